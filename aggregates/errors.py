@@ -1,0 +1,23 @@
+"""Faults of the write side.
+
+    FootfallError
+    ├── RecordConflict           another writer was first: read again and decide again
+    ├── StorageUnavailable       disk full, locked or broken: retry with backoff, do not advance
+    └── KeyDestroyed             the stream was erased: nothing can be sealed or opened any more
+"""
+
+from __future__ import annotations
+
+from schemas.errors import FootfallError
+
+
+class RecordConflict(FootfallError):
+    """A reservation or a version was taken since it was read."""
+
+
+class StorageUnavailable(FootfallError):
+    """The event store or the key store cannot be written now."""
+
+
+class KeyDestroyed(FootfallError):
+    """No key is there for a stream that has facts."""

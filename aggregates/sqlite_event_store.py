@@ -1,0 +1,173 @@
+"""The event store and its notification log on SQLite, through the recorder of the `eventsourcing` library.
+
+Beside the library's table of stored events lie, in the same file and the same transactions: the reservations, the
+position of the log that the facts came from, and the clock of the log. One process writes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, Notification as StoredNotification, PersistenceError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+
+from aggregates.errors import RecordConflict, StorageUnavailable
+from aggregates.mapping import FactMapper, stamp
+from aggregates.ports import StreamKeys
+from schemas.facts import CustomerEvent, Microseconds
+from schemas.streams import StreamId
+
+RESERVATION_LOCALITY = 8
+"""Bytes of the stream's hash before the event id: a customer's reservations lie together, so few pages change."""
+
+
+def _now() -> Microseconds:
+    return time.time_ns() // 1000
+
+
+class ReservingRecorder(SQLiteApplicationRecorder):
+    """The library's recorder, with reservations, the source position and the log's clock in the same transaction."""
+
+    def __init__(self, datastore: SQLiteDatastore, clock: Callable[[], Microseconds] = _now) -> None:
+        super().__init__(datastore)
+        self._now = clock
+
+    def construct_create_table_statements(self) -> list[str]:
+        return [
+            *super().construct_create_table_statements(),
+            "CREATE TABLE IF NOT EXISTS reservations (key BLOB PRIMARY KEY) WITHOUT ROWID",
+            "CREATE TABLE IF NOT EXISTS log (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER, clock INTEGER)",
+            "INSERT OR IGNORE INTO log VALUES (1, 0, 0)",
+        ]
+
+    def _insert_events(
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        reservations: Sequence[bytes] = (),
+        position: int | None = None,
+        **_: Any,
+    ) -> Sequence[int] | None:
+        recorded_at = self._advance(c, position)
+        c.executemany("INSERT INTO reservations VALUES (?)", [(key,) for key in reservations])
+        stamped = stamp(recorded_at)
+        rows = [(s.originator_id, s.originator_version, s.topic, stamped + s.state) for s in stored_events]
+        c.executemany(self.insert_events_statement, rows)
+        return None
+
+    def _advance(self, c: SQLiteCursor, position: int | None) -> Microseconds:
+        """Move clock and position; the clock only ever rises, whatever the machine's clock does."""
+        c.execute("SELECT clock FROM log")
+        recorded_at = max(self._now(), int(c.fetchone()[0]) + 1)
+        c.execute("UPDATE log SET clock = ?, position = max(position, coalesce(?, 0))", (recorded_at, position))
+        return recorded_at
+
+    def tick(self) -> None:
+        """Move the clock alone."""
+        with self.datastore.transaction(commit=True) as c:
+            self._advance(c, None)
+
+    def state_of_log(self) -> tuple[int, Microseconds]:
+        """Return position and clock."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT position, clock FROM log")
+            row = c.fetchone()
+            return int(row[0]), int(row[1])
+
+    def taken(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Return which of the reservations are there."""
+        found: set[bytes] = set()
+        with self.datastore.transaction(commit=False) as c:
+            for start in range(0, len(keys), 500):
+                part = keys[start : start + 500]
+                c.execute(f"SELECT key FROM reservations WHERE key IN ({','.join('?' * len(part))})", part)
+                found.update(row[0] for row in c.fetchall())
+        return found
+
+    def max_version(self, streams: Iterable[str]) -> dict[str, int]:
+        """Return the highest version of each stream, one look-up in the primary key each."""
+        statement = f"SELECT max(originator_version) FROM {self.events_table_name} WHERE originator_id = ?"
+        versions = {}
+        with self.datastore.transaction(commit=False) as c:
+            for stream in streams:
+                c.execute(statement, (stream,))
+                versions[stream] = int(c.fetchone()[0] or 0)
+        return versions
+
+    def select_by_ids(self, ids: Sequence[int]) -> list[StoredNotification]:
+        """Return the notifications with these ids."""
+        found: list[StoredNotification] = []
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            marks = ",".join("?" * len(part))
+            with self.datastore.transaction(commit=False) as c:
+                c.execute(f"SELECT rowid, * FROM {self.events_table_name} WHERE rowid IN ({marks}) ORDER BY rowid", part)
+                found += [StoredNotification(r[1], r[2], r[3], r[4], id=r[0]) for r in c.fetchall()]
+        return found
+
+
+def open_recorder(path: Path, clock: Callable[[], Microseconds] = _now) -> ReservingRecorder:
+    """Open (and make, where there is none) the event store in a file; commits are synchronous."""
+    datastore = SQLiteDatastore(str(path), originator_id_type="text", lock_timeout=30)
+    recorder = ReservingRecorder(datastore, clock)
+    recorder.create_table()
+    return recorder
+
+
+VERSIONS_KEPT = 50_000
+
+
+class SqliteEventStore:
+    """`aggregates.ports.EventStore` on SQLite."""
+
+    def __init__(self, recorder: ReservingRecorder, keys: StreamKeys) -> None:
+        self._recorder = recorder
+        self._keys = keys
+        self._mapper = FactMapper()
+        self._versions: OrderedDict[StreamId, int] = OrderedDict()
+
+    def taken(self, reservations: Collection[tuple[StreamId, str]]) -> set[tuple[StreamId, str]]:
+        by_key = {_reservation(*reservation): reservation for reservation in reservations}
+        return {by_key[key] for key in self._recorder.taken(list(by_key))}
+
+    def versions(self, streams: Iterable[StreamId]) -> dict[StreamId, int]:
+        wanted = set(streams)
+        known = {stream: self._versions[stream] for stream in wanted if stream in self._versions}
+        found = self._recorder.max_version(wanted - known.keys())
+        return known | {StreamId(stream): version for stream, version in found.items()}
+
+    def append(self, events: Sequence[CustomerEvent], position: int) -> None:
+        keys = self._keys.ensure({event.stream for event in events})
+        stored = [self._mapper.to_stored_event(event, keys[event.stream]) for event in events]
+        reservations = sorted(_reservation(event.stream, event.event_id) for event in events)
+        try:
+            self._recorder.insert_events(stored, reservations=reservations, position=position)
+        except IntegrityError as error:
+            self._versions.clear()
+            raise RecordConflict(str(error)) from error
+        except PersistenceError as error:
+            self._versions.clear()
+            raise StorageUnavailable(str(error)) from error
+        self._remember(events)
+
+    def position(self) -> int:
+        return self._recorder.state_of_log()[0]
+
+    def tick(self) -> None:
+        self._recorder.tick()
+
+    def _remember(self, events: Sequence[CustomerEvent]) -> None:
+        for event in events:
+            self._versions[event.stream] = event.version
+            self._versions.move_to_end(event.stream)
+        while len(self._versions) > VERSIONS_KEPT:
+            self._versions.popitem(last=False)
+
+
+def _reservation(stream: StreamId, event_id: str) -> bytes:
+    return bytes.fromhex(stream[1 : 1 + 2 * RESERVATION_LOCALITY] + event_id)

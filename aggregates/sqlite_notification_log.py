@@ -1,0 +1,48 @@
+"""Reads the notification log of the SQLite event store: facts in the order in which they were recorded, opened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from eventsourcing.persistence import Notification as StoredNotification
+
+from aggregates.mapping import FactMapper
+from aggregates.ports import StreamKeys
+from aggregates.sqlite_event_store import ReservingRecorder
+from schemas.facts import LogSection, Notification
+from schemas.streams import StreamId
+
+
+class SqliteNotificationLog:
+    """The log of one shard. Facts whose key is destroyed are left out."""
+
+    def __init__(self, recorder: ReservingRecorder, keys: StreamKeys, shard: int = 0) -> None:
+        self.shard = shard
+        self._recorder = recorder
+        self._keys = keys
+        self._mapper = FactMapper()
+
+    def read(self, after: int, limit: int) -> LogSection:
+        """Return up to `limit` notifications above `after`.
+
+        The clock is read before the log: a commit that the log does not show yet is stamped later than that clock.
+        """
+        _, clock = self._recorder.state_of_log()
+        stored = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+        last_id = stored[-1].id if stored else 0
+        return LogSection(self._opened(stored), last_id, clock if len(stored) < limit else None)
+
+    def read_ids(self, ids: Collection[int]) -> Sequence[Notification]:
+        """Return the notifications with these ids."""
+        return self._opened(self._recorder.select_by_ids(sorted(ids)))
+
+    def last_id(self) -> int:
+        """Return the id of the last notification."""
+        return self._recorder.max_notification_id() or 0
+
+    def _opened(self, stored: Sequence[StoredNotification]) -> list[Notification]:
+        keys = self._keys.find({StreamId(str(event.originator_id)) for event in stored})
+        return [self._notification(event, keys) for event in stored if event.originator_id in keys]
+
+    def _notification(self, stored: StoredNotification, keys: Mapping[StreamId, bytes]) -> Notification:
+        return Notification(self.shard, stored.id, self._mapper.to_fact(stored, keys))

@@ -1,0 +1,211 @@
+"""The command line: options, and what is printed. What a command does lives in the modules it calls."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from footfall import logs
+from footfall.data_folder import DataFolder
+from footfall.embedded import ReadSide, clickhouse, rules_of
+from footfall.importing import Outcome, import_files
+from footfall.progress import progress_bar
+from footfall.settings import ConfigurationError, Loaded, load
+from footfall.up import FIRST_STORE
+from footfall.up import up as run_product
+from ingest.key_kinds import StoreKeys
+from ingest.sqlite_keys import SQLiteKeys, Store
+from projections.rebuild import Rebuild
+from projections.refresh import READ_MODELS, ReadModel
+from schemas.errors import FootfallError
+from schemas.facts import KeyClass
+
+CHECK_FAILED = 1
+INTERRUPTED = 130
+MOST_SHOWN = 100
+
+read_models = click.argument("names", metavar="[READ_MODEL]...", nargs=-1, type=click.Choice([m.name for m in READ_MODELS]))
+store_option = click.option("--store", help="name of the store [the first]")
+json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="footfall")
+def cli() -> None:
+    """Footfall records what customers do in a shop, and answers questions about them."""
+
+
+@cli.group("store")
+def store_group() -> None:
+    """The stores (tenants) of this product."""
+
+
+def command(name: str, group: click.Group = cli) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add a command that takes the settings in force as its first argument."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        @group.command(name)
+        @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="data folder [.footfall]")
+        @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="settings file")
+        @functools.wraps(function)
+        def run(data: Path | None, config: Path | None, **options: Any) -> Any:
+            own = {key: options.pop(key) for key in ("host", "port") if key in options}
+            loaded = load({"data": data, **own}, config=config)
+            logs.set_up(loaded.settings.log_level)
+            return function(loaded, **options)
+
+        return run
+
+    return add
+
+
+@command("up")
+@click.option("--host", help="address to listen on [127.0.0.1]")
+@click.option("--port", type=int, help="port to listen on, 0 for any free one [8080]")
+def up(loaded: Loaded) -> None:
+    """Run the whole product on this machine. Ctrl-C ends it."""
+    run_product(loaded.settings, _say_started)
+
+
+def _say_started(address: str, keys: StoreKeys) -> None:
+    click.echo(f"""\
+Footfall is up at {address}
+
+  store        {keys.store}
+  write key    {keys.write_key}
+  server key   {keys.server_key}
+  query token  {keys.query_token}
+  admin token  {keys.admin_token}
+
+Point a Segment client at the host {address} with the write key, then ask:
+
+  curl -H 'Authorization: Bearer {keys.query_token}' {address}/api/v1/customers
+""")
+    sys.stdout.flush()
+
+
+@command("keys")
+@store_option
+@json_option
+def keys(loaded: Loaded, store: str | None, as_json: bool) -> None:
+    """Print the keys of a store; makes the first store where there is none."""
+    stores = _stores(loaded)
+    _print_keys(stores.keys_of(store) if store else stores.first_store(Store(FIRST_STORE)), as_json)
+
+
+@command("add", store_group)
+@click.argument("name")
+@click.option("--currency", default="EUR", show_default=True, help="of money that names none")
+@click.option("--time-zone", default="Europe/Berlin", show_default=True, help="of its days, weeks and months")
+@click.option("--origin", "origins", multiple=True, metavar="URL", help="where browsers may send from [anywhere]")
+@json_option
+def store_add(
+    loaded: Loaded, name: str, currency: str, time_zone: str, origins: tuple[str, ...], as_json: bool
+) -> None:
+    """Add a store and print its keys."""
+    _print_keys(_stores(loaded).add_store(Store(name, currency, time_zone, origins)), as_json)
+
+
+def _stores(loaded: Loaded) -> SQLiteKeys:
+    return SQLiteKeys(DataFolder(loaded.settings.data).make().path)
+
+
+def _print_keys(values: StoreKeys, as_json: bool) -> None:
+    said = values.as_dict()
+    click.echo(json.dumps(said) if as_json else "\n".join(f"{key:12} {value}" for key, value in said.items()))
+
+
+@command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@store_option
+@click.option(
+    "--as", "key_class", type=click.Choice(["server", "write"]), default="server", show_default=True,
+    help="`write` for archived browser traffic",
+)  # fmt: skip
+def import_(loaded: Loaded, files: tuple[Path, ...], store: str | None, key_class: str) -> None:
+    """Import Segment messages, one JSON a line, plain or gzip. Can be repeated: what is there is a duplicate."""
+    with progress_bar() as progress:
+        outcome = import_files(loaded.settings, files, store, KeyClass(key_class), progress)
+    _say_imported(outcome)
+    sys.exit(CHECK_FAILED if outcome.refused else 0)
+
+
+def _say_imported(outcome: Outcome) -> None:
+    click.echo(f"accepted {outcome.accepted}, duplicate {outcome.duplicate}, refused {outcome.refused}")
+    for file in outcome.refusals:
+        click.echo(f"refused lines are in {file}")
+
+
+@command("rebuild")
+@read_models
+@click.option("--events", is_flag=True, help="the table of events first, from the event store")
+def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
+    """Build read models anew from their events, beside the live ones, then swap them in."""
+    folder = DataFolder(loaded.settings.data).make()
+    with clickhouse(folder, loaded.settings) as address, progress_bar() as progress:
+        side = ReadSide(folder, address, rules_of(loaded.settings))
+        work = side.rebuild()
+        if events:
+            work.refill(side.projector(), progress)
+        for model in _chosen(names):
+            work.rebuild(model, side.stores(), progress)
+            click.echo(f"{model.name}: rebuilt, digest {work.digest(model.name)}")
+
+
+@command("verify")
+@read_models
+def verify(loaded: Loaded, names: tuple[str, ...]) -> None:
+    """Build read models aside and compare them with the live ones; exit code 1 where they differ."""
+    folder = DataFolder(loaded.settings.data).make()
+    with clickhouse(folder, loaded.settings) as address, progress_bar() as progress:
+        side = ReadSide(folder, address, rules_of(loaded.settings))
+        gaps = side.gaps()
+        if gaps:
+            click.echo(f"events: {len(gaps)} notifications are missing; the next start fills them")
+        verdicts = [_verified(side.rebuild(), model, side.stores(), progress) for model in _chosen(names)]
+        sys.exit(0 if all(verdicts) and not gaps else CHECK_FAILED)
+
+
+def _verified(work: Rebuild, model: ReadModel, stores: list[str], progress: Any) -> bool:
+    verdict = work.verify(model, stores, progress)
+    click.echo(f"{verdict.read_model}: live {verdict.live}, rebuilt {verdict.rebuilt}")
+    for difference in verdict.differences[:MOST_SHOWN]:
+        click.echo(f"  differs: {difference.store} {difference.customer_id}")
+    return not verdict.differences
+
+
+def _chosen(names: tuple[str, ...]) -> list[ReadModel]:
+    return [model for model in READ_MODELS if model.name in names or not names]
+
+
+@command("config")
+def config(loaded: Loaded) -> None:
+    """Print the settings in force, and where each came from; secrets are masked."""
+    for name, value, origin in loaded.shown():
+        click.echo(f"{name:24} {value:32} {origin}")
+
+
+def main() -> None:
+    """Run the command line; expected faults end with a sentence and their exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ConfigurationError as error:
+        Console(stderr=True, highlight=False, markup=False).print("\n".join(error.problems))
+        sys.exit(error.exit_code)
+    except FootfallError as error:
+        Console(stderr=True, highlight=False, markup=False).print(str(error))
+        sys.exit(CHECK_FAILED)

@@ -1,0 +1,107 @@
+"""The one port of the embedded mode: collector, query API and the operator's routes behind it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import uvicorn
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector as MetricsCollector
+
+from footfall.embedded import PipelineState
+from ingest.collector import Collector
+
+Scope = MutableMapping[str, Any]
+Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+
+
+class FrontDoor:
+    """An ASGI app that sends each request to whom it is for."""
+
+    def __init__(self, collector: Collector, api: Asgi, pipeline: PipelineState) -> None:
+        self._collector = collector
+        self._api = api
+        self._registry = CollectorRegistry()
+        self._registry.register(_Metrics(collector, pipeline))
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        path = scope.get("path", "")
+        if path.startswith("/api/"):
+            await self._api(scope, receive, send)
+        elif path == "/readyz":
+            ready = self._collector.ready()
+            await _answer(send, 200 if ready else 503, {"status": "ready" if ready else "not ready"})
+        elif path == "/metrics":
+            await _send(send, 200, b"text/plain; version=0.0.4; charset=utf-8", generate_latest(self._registry))
+        else:
+            await self._collector(scope, receive, send)
+
+
+class _Metrics(MetricsCollector):
+    """What an operator watches; names are promises like the contract's."""
+
+    def __init__(self, collector: Collector, pipeline: PipelineState) -> None:
+        self._collector = collector
+        self._pipeline = pipeline
+
+    def collect(self) -> Any:
+        progress = self._pipeline.progress("")
+        yield _counter("footfall_accepted_events", "events ever accepted", progress.accepted)
+        yield _counter("footfall_recorded_facts", "facts in the event store", progress.recorded)
+        yield _counter("footfall_projected_facts", "facts in the answers", progress.projected)
+        refused = CounterMetricFamily("footfall_refused_events", "events refused since the start", labels=["code"])
+        for code, count in sorted(self._collector.refused.items()):
+            refused.add_metric([code], count)
+        yield refused
+        yield GaugeMetricFamily("footfall_lag_seconds", "age of what is not yet in the answers", progress.lag_seconds)
+
+
+def _counter(name: str, text: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(name, text, value=value)
+
+
+async def _answer(send: Any, status: int, body: Any) -> None:
+    await _send(send, status, b"application/json", json.dumps(body).encode())
+
+
+async def _send(send: Any, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 is any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(2048)
+    listener.set_inheritable(False)
+    return listener
+
+
+def serve(app: Any, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished."""
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            started()
+
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=75,
+    )
+    Server(config).run(sockets=[listener])

@@ -1,0 +1,200 @@
+"""The settings: one frozen value, built once at the start and passed on as plain arguments.
+
+A value comes from the command line, else from the environment (`FOOTFALL_...`), else from a file (`--config`, else
+`footfall.toml` in the data folder), else it is the default. Everything wrong in any of them is reported at once.
+What belongs to a store (currency, time zone, origins) is no setting.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ByteSize, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from schemas.errors import FootfallError
+
+PREFIX = "FOOTFALL_"
+FILE_NAME = "footfall.toml"
+MASK = "********"
+MIB = 1024**2
+GIB = 1024**3
+LogLevel = Literal["debug", "info", "warning", "error"]
+_DURATION = TypeAdapter(timedelta)
+
+
+class ConfigurationError(FootfallError):
+    """The settings do not hold; names every problem. Commands end with exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults. A field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True)
+
+    data: Path = Field(Path(".footfall"), description="folder of everything that is kept")
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0: any free one")
+    log_level: LogLevel = Field("info", description="least level that is logged")
+    inbox_bytes: ByteSize = Field(
+        ByteSize(GIB), ge=MIB, description="most that the inbox holds; beyond it clients get 429 and try again"
+    )
+    clickhouse_memory_bytes: ByteSize = Field(
+        ByteSize(2 * GIB), ge=512 * MIB, description="most memory that ClickHouse takes"
+    )
+    session_timeout: timedelta = Field(
+        timedelta(minutes=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(days=1),
+        description="a longer gap between two activities of a person begins a new session (PT30M, or seconds)",
+    )
+    backdate_days: int = Field(30, ge=0, le=36500, description="oldest event that a write key may send, in days")
+    dead_letter_days: int = Field(30, ge=1, le=36500, description="dead letters are kept for so many days")
+    dead_letter_bytes: ByteSize = Field(
+        ByteSize(256 * MIB), ge=MIB, description="most bytes of dead letters that are kept for a store"
+    )
+    query_seconds: int = Field(30, ge=1, le=3600, description="longest that one question may take")
+    query_parameters: frozenset[str] = Field(
+        frozenset(), description="URL query parameters that are kept besides the usual ones, separated by commas"
+    )
+
+    @field_validator("query_parameters", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("session_timeout", mode="before")
+    @classmethod
+    def _from_seconds(cls, value: Any) -> Any:
+        return float(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing by itself: `load` knows the sources, and says of each value where it came from."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings in force, and where each value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+    def shown(self) -> list[tuple[str, str, str]]:
+        """Return name, value and origin of every setting, secrets masked."""
+        names = type(self.settings).model_fields
+        return [(name, shown(getattr(self.settings, name)), self.origins[name]) for name in names]
+
+
+def load(
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    config: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    model: type[Settings] = Settings,
+) -> Loaded:
+    """Build the settings; `arguments` are the command line's, None where an option was not given.
+
+    Raises ConfigurationError with all problems of all sources.
+    """
+    problems: list[str] = []
+    given = {name: value for name, value in (arguments or {}).items() if value is not None}
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(model.model_fields, "default")
+
+    def take(layer: Mapping[str, Any], origin: str, prefix: str = "") -> None:
+        for name, value in layer.items():
+            if name in model.model_fields:
+                values[name] = value
+                origins[name] = origin.format(prefix + name.upper())
+            else:
+                problems.append(_unknown(name, origin, prefix, model))
+
+    said = _said_by(os.environ if environment is None else environment)
+    data = Path(given.get("data") or said.get("data") or model.model_fields["data"].default)
+    take(_said_in(config or data / FILE_NAME, problems, must_exist=config is not None), str(config or data / FILE_NAME))
+    if not config and "data" in values:
+        problems.append(f"{data / FILE_NAME}: data: this file lies in the data folder, so it cannot name it")
+    take(said, "{}", PREFIX)
+    take(given, "command line")
+    try:
+        settings = model(**values)
+    except ValidationError as error:
+        problems += [_problem(detail["loc"], detail["msg"], origins) for detail in error.errors(include_input=False)]
+        raise ConfigurationError(problems) from None
+    if problems:
+        raise ConfigurationError(problems)
+    return Loaded(settings, origins)
+
+
+def shown(value: object) -> str:
+    """Return a value as `footfall config` prints it."""
+    match value:
+        case SecretStr():
+            return MASK
+        case timedelta():
+            return str(_DURATION.dump_python(value, mode="json"))
+        case ByteSize():
+            return value.human_readable()
+        case frozenset():
+            return ",".join(sorted(map(str, value)))
+        case _:
+            return str(value)
+
+
+def _said_by(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the environment says; an empty variable says nothing."""
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and value.strip()
+    }
+
+
+def _said_in(file: Path, problems: list[str], *, must_exist: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        if must_exist:
+            problems.append(f"{file}: no such file")
+    except OSError as error:
+        problems.append(f"{file}: cannot be read: {error.strerror}")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{file}: no valid TOML: {error}")
+    return {}
+
+
+def _unknown(name: str, origin: str, prefix: str, model: type[Settings]) -> str:
+    near = difflib.get_close_matches(name, model.model_fields, n=1)
+    written = f"{prefix}{near[0].upper() if prefix else near[0]}" if near else ""
+    hint = f"; did you mean {written}?" if written else ""
+    return f"{prefix}{name.upper()}: no such setting{hint}" if prefix else f"{origin}: {name}: no such setting{hint}"
+
+
+def _problem(location: tuple[int | str, ...], message: str, origins: Mapping[str, str]) -> str:
+    """Name the setting and its origin, never the value: it may be a secret."""
+    name = str(location[0]) if location else ""
+    return f"{origins.get(name, 'settings')}: {name}: {message}"

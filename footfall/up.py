@@ -1,0 +1,96 @@
+"""`footfall up`: the whole product in the embedded mode, from its lock to its last word."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from footfall.children import Child
+from footfall.data_folder import DataFolder
+from footfall.embedded import Hashing, PipelineState, Tokens, clickhouse, rules_of
+from footfall.file_lock import FileLock, LockHeld
+from footfall.front_door import FrontDoor, listen, serve
+from footfall.logs import logger
+from footfall.settings import ConfigurationError, Settings
+from ingest.admission import Rules as Admission
+from ingest.collector import Collector
+from ingest.key_kinds import StoreKeys
+from ingest.redaction import ALLOWED_PARAMETERS
+from ingest.sqlite_dead_letters import SQLiteDeadLetters
+from ingest.sqlite_inbox import SQLiteInbox
+from ingest.sqlite_keys import SQLiteKeys, Store
+from projections.clickhouse_connection import Warehouse
+from query_api.app import build
+from schemas.clock import DAY
+
+log = logger(__name__)
+
+FIRST_STORE = "shop"
+
+
+@contextmanager
+def only_one(folder: DataFolder) -> Iterator[None]:
+    """Hold the data folder; a second product on it is told who has it."""
+    lock = FileLock(folder.up_lock)
+    try:
+        lock.acquire(10.0)
+    except LockHeld as error:
+        raise ConfigurationError([f"data: {folder.path} is in use by process {error.holder or 'unknown'}"]) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def admission_rules(settings: Settings) -> Admission:
+    """Return the rules of admission."""
+    return Admission(
+        write_key_max_age=settings.backdate_days * DAY,
+        allowed_parameters=ALLOWED_PARAMETERS | settings.query_parameters,
+    )
+
+
+def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
+    """Run the product until SIGINT or SIGTERM; `started` is told the address and the first store's keys."""
+    folder = DataFolder(settings.data).make()
+    with only_one(folder), contextlib.ExitStack() as stack:
+        _end_on_sigterm()
+        listener = stack.enter_context(_bound(settings))
+        folder.secret()
+        keys = SQLiteKeys(folder.path)
+        first = keys.first_store(Store(FIRST_STORE))
+        inbox = SQLiteInbox(folder.inbox, max_bytes=int(settings.inbox_bytes))
+        stack.callback(inbox.close)
+        letters = SQLiteDeadLetters(
+            folder.dead_letters,
+            max_age=settings.dead_letter_days * DAY,
+            max_store_bytes=int(settings.dead_letter_bytes),
+        )
+        stack.callback(letters.close)
+        address = stack.enter_context(clickhouse(folder, settings))
+        for name in ("projector", "aggregator"):
+            child = Child(name, settings)
+            child.start()
+            stack.callback(child.stop)
+        pipeline = PipelineState(folder, letters)
+        collector = Collector(keys, inbox, letters, rules=admission_rules(settings))
+        api = build(Warehouse(address), rules_of(settings), Tokens(keys), pipeline, Hashing(folder.secret()))
+        where = f"http://{settings.host}:{listener.getsockname()[1]}"
+        serve(FrontDoor(collector, api, pipeline), listener, lambda: started(where, first))
+
+
+@contextmanager
+def _bound(settings: Settings) -> Iterator[object]:
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        raise ConfigurationError([f"port: cannot listen on {settings.host}:{settings.port}: {error.strerror}"]) from error
+    with contextlib.closing(listener):
+        yield listener
+
+
+def _end_on_sigterm() -> None:
+    """Until the server takes over the signals, SIGTERM ends like Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)

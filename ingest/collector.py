@@ -1,0 +1,275 @@
+"""The collector: Segment's routes as a plain ASGI application (docs/wire-formats.md); 200 only once durable.
+
+It reads, asks admission, appends, answers. What a message means, and how a log keeps it, does not belong here.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+from ingest.admission import Arrival, Rules, admit
+from ingest.answers import (
+    ACCEPTED,
+    Answer,
+    Receive,
+    Refusal,
+    Scope,
+    Send,
+    error_answer,
+    json_answer,
+    preflight,
+    send_answer,
+    too_busy,
+)
+from ingest.batches import Batch, decode_body, raw_bytes, read_batch
+from ingest.ports import Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
+from ingest.redaction import truncate_ip
+from ingest.requests import (
+    BodyBudget,
+    Disconnected,
+    Head,
+    key_in_head,
+    key_in_query,
+    key_in_text,
+    read_body,
+    read_head,
+    unpacked,
+    without_keys,
+)
+from ingest.salvage import Item
+from schemas.errors import InvalidEvent, InvalidInput
+from schemas.facts import AcceptedEvent, KeyClass, Microseconds
+
+MAX_ADMITTED_BYTES = 8 * 1024 * 1024
+"""What a body may grow to when its envelope's context is merged into each of its events."""
+
+log = logging.getLogger(__name__)
+
+
+class Route(NamedTuple):
+    """A route that takes events: of one message type, or batches (None)."""
+
+    type: str | None
+    is_import: bool = False
+    key_in_query: bool = False
+
+
+BATCH = Route(None)
+ROUTES: dict[str, Route] = {
+    "/v1/batch": BATCH,
+    "/v1/b": BATCH,
+    "/v1/import": Route(None, is_import=True),
+    "/beacon/v1/batch": Route(None, key_in_query=True),
+    **{f"/v1/{type_}": Route(type_) for type_ in ("track", "page", "identify", "group", "alias", "screen")},
+    **{f"/v1/{type_[0]}": Route(type_) for type_ in ("track", "page", "identify", "group", "alias", "screen")},
+}
+METRICS = "/v1/m"
+HEALTH = "/healthz"
+_SETTINGS = re.compile(r"/v1/projects/([^/]{1,200})/settings")
+_UNAUTHORIZED = "a valid key is needed"
+
+
+def now() -> Microseconds:
+    return time.time_ns() // 1000
+
+
+class _Sorted(NamedTuple):
+    """What became of the events of a request."""
+
+    accepted: list[AcceptedEvent]
+    letters: list[DeadLetter]
+    refused: list[dict[str, Any]]
+
+
+class Collector:
+    """The ASGI application. `accepted` and `refused` count events since the start, `refused` by code."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        log: Log,
+        dead_letters: DeadLetters,
+        *,
+        rules: Rules | None = None,
+        clock: Callable[[], Microseconds] = now,
+        public_host: str | None = None,
+    ) -> None:
+        self._keys = keys
+        self._log = log
+        self._dead_letters = dead_letters
+        self._rules = rules or Rules()
+        self._clock = clock
+        self._public_host = public_host
+        self._budget = BodyBudget()
+        self.accepted = 0
+        self.refused: dict[str, int] = {}
+
+    @staticmethod
+    def serves(path: str) -> bool:
+        """Say whether a path is the collector's."""
+        return path.startswith(("/v1/", "/beacon/")) or path == HEALTH
+
+    def ready(self) -> bool:
+        """Say whether events would be taken now."""
+        return self._log.ready()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        head = read_head(scope)
+        try:
+            route = ROUTES.get(scope["path"])
+            if route is not None and scope["method"] == "POST":
+                answer = await self._take(route, scope, head, await read_body(receive, head, self._budget))
+            else:
+                answer = self._other(scope, route is not None)
+        except Refusal as refusal:
+            answer = error_answer(refusal)
+        except Overloaded as overloaded:
+            answer = error_answer(too_busy(overloaded.reason, overloaded.retry_after))
+        except Disconnected:
+            return
+        except Exception as error:  # noqa: BLE001 - a bug; nothing was acknowledged, and the sender may try again
+            _report(error)
+            answer = error_answer(Refusal(500, "internal", "something went wrong here"))
+        await send_answer(send, answer, head.origin, scope["method"] == "HEAD")
+
+    def _other(self, scope: Scope, takes_events: bool) -> Answer:
+        """Answer what sends no events."""
+        path, method = scope["path"], scope["method"]
+        settings = _SETTINGS.fullmatch(path)
+        if not (takes_events or settings or path in (METRICS, HEALTH)):
+            raise Refusal(404, "not_found", "there is no such route")
+        if method == "OPTIONS":
+            return preflight(scope)
+        if path == METRICS and method == "POST":
+            return ACCEPTED
+        if path == HEALTH and method in ("GET", "HEAD"):
+            return json_answer({"status": "ok"})
+        if settings and method in ("GET", "HEAD"):
+            return self._settings(settings[1], scope)
+        allow = b"POST, OPTIONS" if takes_events or path == METRICS else b"GET, HEAD, OPTIONS"
+        raise Refusal(405, "method_not_allowed", f"{method} is not for this route", headers=[(b"allow", allow)])
+
+    def _settings(self, key: str, scope: Scope) -> Answer:
+        """What Segment's browser SDK loads before it sends anything."""
+        caller = self._keys.lookup(key)
+        if caller is None or caller.key_class is not KeyClass.WRITE:
+            raise Refusal(401, "unauthorized", _UNAUTHORIZED)
+        host = self._public_host or dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        return json_answer(
+            {
+                "integrations": {
+                    "Segment.io": {"apiKey": key, "apiHost": f"{host}/v1", "protocol": scope.get("scheme", "http")}
+                }
+            }
+        )
+
+    async def _take(self, route: Route, scope: Scope, head: Head, sent: bytes) -> Answer:
+        arrived = self._clock()
+        caller = self._caller_in_head(route, scope, head)
+        try:
+            body = unpacked(sent, head.encoding)
+            value = decode_body(body, route.type is None)
+        except InvalidInput as fault:
+            caller = caller or self._keys.lookup(key_in_text(sent))
+            await self._refuse_whole(_known(caller, head), sent, arrived, fault)
+        if caller is None and value.__class__ is dict and (key := value.get("writeKey")).__class__ is str:
+            caller = self._keys.lookup(key)
+        caller = _known(caller, head)
+        ip = truncate_ip(scope["client"][0]) if caller.key_class is KeyClass.WRITE and scope.get("client") else None
+        try:
+            if route.type is None:
+                batch = read_batch(value)
+                arrival = Arrival(caller, arrived, batch.sent_at, batch.sent_at_said, ip, route.is_import)
+                found = self._sort(batch, arrival)
+            else:
+                arrival = Arrival(caller, arrived, connection_ip=ip)
+                found = _Sorted([admit(value, route.type, arrival, self._rules)], [], [])
+        except InvalidInput as fault:
+            await self._refuse_whole(caller, body, arrived, fault)
+        return await self._answered(found)
+
+    def _caller_in_head(self, route: Route, scope: Scope, head: Head) -> Caller | None:
+        """Return the caller that headers (or a beacon's query) name; None where the body may still name one."""
+        caller = None
+        if head.authorization is not None:
+            key, decisive = key_in_head(head.authorization)
+            caller = self._keys.lookup(key) if key else None
+            if caller is None and decisive:
+                raise Refusal(401, "unauthorized", _UNAUTHORIZED)
+        if caller is None and route.key_in_query:
+            caller = self._keys.lookup(key_in_query(scope))
+        return caller
+
+    def _sort(self, batch: Batch, arrival: Arrival) -> _Sorted:
+        """Admit each event of a batch; one that is refused never fails its neighbours."""
+        found = _Sorted([], [], [])
+        rules, merged, accepted = self._rules, batch.merged, found.accepted
+        size = 0
+        for index, item in enumerate(batch.items):
+            try:
+                event = admit(merged(item), None, arrival, rules)
+                accepted.append(event)
+                size += len(memoryview(event.message))
+            except InvalidInput as fault:
+                found.letters.append(_letter(arrival.caller, raw_bytes(item), arrival.received_at, fault))
+                found.refused.append(_refused_item(index, item, fault))
+            if size > MAX_ADMITTED_BYTES:
+                raise InvalidEvent("body_too_large", "context", "too large to be merged into each event")
+        return found
+
+    async def _answered(self, found: _Sorted) -> Answer:
+        """Make all durable, the events first: after a 503 the client sends them again, and nothing is there twice."""
+        if found.accepted:
+            await self._log.append(found.accepted)
+            self.accepted += len(found.accepted)
+        if not found.letters:
+            return ACCEPTED
+        await self._keep(found.letters)
+        return json_answer({"success": True, "refused": found.refused})
+
+    async def _refuse_whole(self, caller: Caller, raw: bytes, arrived: Microseconds, fault: InvalidInput) -> NoReturn:
+        await self._keep([_letter(caller, raw, arrived, fault)])
+        status = 413 if fault.code == "body_too_large" else 400
+        raise Refusal(status, fault.code, fault.message, field=fault.field)
+
+    async def _keep(self, letters: list[DeadLetter]) -> None:
+        await self._dead_letters.put(letters)
+        for letter in letters:
+            self.refused[letter.code] = self.refused.get(letter.code, 0) + 1
+
+
+def _known(caller: Caller | None, head: Head) -> Caller:
+    if caller is None:
+        raise Refusal(401, "unauthorized", _UNAUTHORIZED)
+    if caller.origins and head.origin is not None and head.origin.decode("latin-1") not in caller.origins:
+        raise Refusal(403, "origin_not_allowed", "this store takes no events from pages of this origin")
+    return caller
+
+
+def _letter(caller: Caller, raw: bytes, arrived: Microseconds, fault: InvalidInput) -> DeadLetter:
+    return DeadLetter(caller.store, "admission", fault.code, fault.field, fault.message, without_keys(raw), arrived)
+
+
+def _refused_item(index: int, item: Any, fault: InvalidInput) -> dict[str, Any]:
+    said = item.value if isinstance(item, Item) else item
+    message_id = said.get("messageId") if isinstance(said, dict) else None
+    return {
+        "index": index,
+        "messageId": message_id if isinstance(message_id, str) else None,
+        "code": fault.code,
+        "field": fault.field,
+        "message": fault.message,
+    }
+
+
+def _report(error: Exception) -> None:
+    """Log where it happened and what kind it was; never its text, which may quote the payload."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("a request failed", extra={"fault": type(error).__name__, "at": f"{last.filename}:{last.lineno}"})

@@ -1,0 +1,234 @@
+"""Stores and their keys in SQLite (`keys.db`): hashed, rotatable, looked up at every request of either front door.
+
+The plain keys are in `keys.json` beside it, for the owner of the machine (`ingest/key_file.py`). What a key may do is
+said where it is checked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from hmac import compare_digest
+from pathlib import Path
+from typing import NamedTuple
+
+from ingest.key_file import read_plain_keys, write_plain_keys
+from ingest.key_kinds import PREFIXES, KeyKind, StoreKeys
+from ingest.ports import Caller
+from schemas.errors import FootfallError
+from schemas.facts import KeyClass
+
+REFRESH_SECONDS = 1.0
+"""A store or a key added by another process is known after this."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CLASSES = {KeyKind.WRITE: KeyClass.WRITE, KeyKind.SERVER: KeyClass.SERVER}
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS stores (
+    name      TEXT PRIMARY KEY,
+    currency  TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    origins   TEXT NOT NULL, -- JSON
+    number    INTEGER NOT NULL -- the order in which they were added
+);
+CREATE TABLE IF NOT EXISTS keys (
+    digest      BLOB PRIMARY KEY,
+    store       TEXT NOT NULL REFERENCES stores (name),
+    kind        TEXT NOT NULL,
+    masked      TEXT NOT NULL,
+    valid_until REAL -- seconds since 1970; NULL for ever
+);
+"""
+
+
+class StoreError(FootfallError):
+    """A store that cannot be added or found; the text says why."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """One shop (tenant) and its settings."""
+
+    name: str
+    currency: str = "EUR"
+    time_zone: str = "Europe/Berlin"
+    origins: tuple[str, ...] = ()
+
+
+class Grant(NamedTuple):
+    """What a valid key stands for."""
+
+    store: str
+    kind: KeyKind
+    digest: bytes
+    valid_until: float | None
+    caller: Caller | None
+
+
+class MaskedKey(NamedTuple):
+    """A key as it is listed."""
+
+    kind: KeyKind
+    masked: str
+    valid_until: float | None
+
+
+def _digest(key: str) -> bytes:
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=32, person=b"footfall-key").digest()
+
+
+def _masked(key: str) -> str:
+    return f"{key[:3]}...{key[-4:]}"
+
+
+class SQLiteKeys:
+    """The collector's Keys, and what the commands and the query API ask of stores and keys."""
+
+    def __init__(self, folder: Path, *, wall_clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._wall_clock = wall_clock
+        self._connection = sqlite3.connect(
+            folder / "keys.db", timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        self._grants: dict[bytes, Grant] = {}
+        self._stores: dict[str, Store] = {}
+        self._version = -1
+        self._look_again_at = 0.0
+        self._refresh()
+
+    def lookup(self, key: str) -> Caller | None:
+        """See Keys."""
+        grant = self.find(key)
+        return None if grant is None else grant.caller
+
+    def find(self, key: str) -> Grant | None:
+        """Return what a key of any kind stands for, if it is valid now."""
+        if time.monotonic() >= self._look_again_at:
+            self._refresh()
+        digest = _digest(key)
+        grant = self._grants.get(digest)
+        if grant is None or not compare_digest(grant.digest, digest):
+            return None
+        if grant.valid_until is not None and grant.valid_until < self._wall_clock():
+            return None
+        return grant
+
+    def stores(self) -> list[Store]:
+        """Return all stores, the first one first."""
+        self._refresh()
+        return list(self._stores.values())
+
+    def store(self, name: str) -> Store | None:
+        """Return the settings of a store; cheap enough for every event."""
+        if time.monotonic() >= self._look_again_at:
+            self._refresh()
+        return self._stores.get(name)
+
+    def add_store(self, store: Store) -> StoreKeys:
+        """Add a store and make its keys."""
+        if not _NAME.fullmatch(store.name):
+            raise StoreError("a store's name has up to 64 letters, digits, dots, dashes and underscores")
+        keys = StoreKeys(store.name, *(_new_key(kind) for kind in KeyKind))
+        with self._changing():
+            if self._connection.execute("SELECT 1 FROM stores WHERE name = ?", (store.name,)).fetchone():
+                raise StoreError(f"there is a store {store.name} already")
+            self._connection.execute(
+                "INSERT INTO stores SELECT ?, ?, ?, ?, count(*) + 1 FROM stores",
+                (store.name, store.currency, store.time_zone, json.dumps(store.origins)),
+            )
+            for kind in KeyKind:
+                self._insert(store.name, kind, keys.of(kind))
+            write_plain_keys(self._folder, {**read_plain_keys(self._folder), store.name: keys})
+        return keys
+
+    def first_store(self, store: Store) -> StoreKeys:
+        """Return the keys of the first store; where there is none, add the one given."""
+        stores = self.stores()
+        if stores:
+            return self.keys_of(stores[0].name)
+        try:
+            return self.add_store(store)
+        except StoreError:  # another process was quicker
+            return self.keys_of(self.stores()[0].name)
+
+    def keys_of(self, name: str) -> StoreKeys:
+        """Return the plain keys of a store, from `keys.json`."""
+        keys = read_plain_keys(self._folder).get(name)
+        if keys is None:
+            raise StoreError(f"no keys of a store {name} in keys.json")
+        return keys
+
+    def rotate(self, name: str, kind: KeyKind, grace_seconds: float) -> str:
+        """Make a new key of a kind; the old ones work for a while yet."""
+        key = _new_key(kind)
+        end = self._wall_clock() + grace_seconds
+        with self._changing():
+            keys = self.keys_of(name)
+            self._connection.execute(
+                "UPDATE keys SET valid_until = min(coalesce(valid_until, ?1), ?1) WHERE store = ?2 AND kind = ?3",
+                (end, name, kind),
+            )
+            self._insert(name, kind, key)
+            write_plain_keys(self._folder, {**read_plain_keys(self._folder), name: keys.with_key(kind, key)})
+        return key
+
+    def masked(self, name: str) -> Sequence[MaskedKey]:
+        """Return all keys of a store, masked."""
+        found = self._connection.execute(
+            "SELECT kind, masked, valid_until FROM keys WHERE store = ? ORDER BY rowid", (name,)
+        )
+        return [MaskedKey(KeyKind(kind), masked, until) for kind, masked, until in found.fetchall()]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _insert(self, name: str, kind: KeyKind, key: str) -> None:
+        self._connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, NULL)", (_digest(key), name, kind, _masked(key)))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One transaction over both files: the lock on `keys.db` also orders the writers of `keys.json`."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._version = -1
+        self._refresh()
+
+    def _refresh(self) -> None:
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._load()
+            self._version = version
+        self._look_again_at = time.monotonic() + REFRESH_SECONDS
+
+    def _load(self) -> None:
+        rows = self._connection.execute("SELECT name, currency, time_zone, origins FROM stores ORDER BY number")
+        stores = [Store(name, currency, zone, tuple(json.loads(origins))) for name, currency, zone, origins in rows]
+        self._stores = {store.name: store for store in stores}
+        grants = self._connection.execute("SELECT digest, store, kind, valid_until FROM keys").fetchall()
+        self._grants = {row[0]: self._grant(*row) for row in grants}
+
+    def _grant(self, digest: bytes, name: str, kind: str, valid_until: float | None) -> Grant:
+        key_class = _CLASSES.get(KeyKind(kind))
+        caller = None if key_class is None else Caller(name, key_class, frozenset(self._stores[name].origins))
+        return Grant(name, KeyKind(kind), digest, valid_until, caller)
+
+
+def _new_key(kind: KeyKind) -> str:
+    return PREFIXES[kind] + secrets.token_hex(20)

@@ -1,0 +1,142 @@
+"""The only module that knows the driver of ClickHouse: a small pool of native connections, and values in and out.
+
+Queries belong in `.sql` files; nothing here knows a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from queue import Empty, LifoQueue
+from typing import Any, NamedTuple
+
+from clickhouse_driver import Client
+from clickhouse_driver import errors as driver_errors
+
+from schemas.errors import FootfallError
+from schemas.facts import Microseconds
+
+FOR_EVER: Microseconds = 10_000_000_000_000_000 - 1_000_000
+"""The `as_of` and `known_at` of an answer about everything: late in 2286, which DateTime64(6) still holds."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class WarehouseUnavailable(FootfallError):
+    """ClickHouse is away, or out of memory: try again later, do not advance."""
+
+
+class Address(NamedTuple):
+    """Where a ClickHouse server listens, and as whom to log in."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str = "footfall"
+
+
+class ExternalTable(NamedTuple):
+    """A table that is sent along with one query."""
+
+    name: str
+    columns: Mapping[str, str]
+    rows: Sequence[Sequence[Any]]
+
+
+TRANSIENT = frozenset({3, 159, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252, 279, 394, 425, 999})
+"""Codes of ClickHouse by which a retry can help: time-outs, memory, too many queries or parts, network, shutting down."""
+
+
+class Warehouse:
+    """ClickHouse, for as many threads as there are."""
+
+    def __init__(self, address: Address, *, connections: int = 8) -> None:
+        self._address = address
+        self._idle: LifoQueue[Client] = LifoQueue(connections)
+
+    def select(
+        self, query: str, parameters: Mapping[str, Any] | None = None, tables: Sequence[ExternalTable] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Run a query; parameters are bound by the server."""
+        with self._client() as client:
+            result = client.execute(query, _bound(parameters), external_tables=[_external(table) for table in tables])
+            return result if isinstance(result, list) else []
+
+    def select_with_names(
+        self, query: str, parameters: Mapping[str, Any] | None = None, tables: Sequence[ExternalTable] = ()
+    ) -> list[dict[str, Any]]:
+        """The same, each row as a mapping from column to value."""
+        with self._client() as client:
+            rows, columns = client.execute(
+                query, _bound(parameters), external_tables=[_external(t) for t in tables], with_column_types=True
+            )
+            names = [name for name, _ in columns]
+            return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def insert(self, statement: str, columns: Sequence[Sequence[Any]]) -> None:
+        """Insert one block given by columns; `statement` ends with VALUES."""
+        with self._client() as client:
+            client.execute(statement, columns, columnar=True)
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        try:
+            client = self._idle.get_nowait()
+        except Empty:
+            client = self._connect()
+        try:
+            yield client
+        except driver_errors.ServerException as error:
+            client.disconnect()
+            if error.code in TRANSIENT:
+                raise WarehouseUnavailable(str(error.code)) from error
+            raise
+        except (driver_errors.Error, EOFError, OSError) as error:
+            client.disconnect()
+            raise WarehouseUnavailable(type(error).__name__) from error
+        except BaseException:
+            client.disconnect()
+            raise
+        if self._idle.full():
+            client.disconnect()
+        else:
+            self._idle.put(client)
+
+    def _connect(self) -> Client:
+        where = self._address
+        return Client(
+            host=where.host,
+            port=where.port,
+            user=where.user,
+            password=where.password,
+            database=where.database,
+            connect_timeout=5,
+            send_receive_timeout=300,
+            settings={"server_side_params": True},
+        )
+
+
+def moment(at: Microseconds) -> str:
+    """Return a moment as ClickHouse reads it; as text, since the driver formats datetimes to whole seconds."""
+    return (_EPOCH + timedelta(microseconds=at)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def microseconds(at: datetime) -> Microseconds:
+    """Return a moment that the driver read, as an integer."""
+    delta = at.replace(tzinfo=UTC) - _EPOCH if at.tzinfo is None else at - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def _bound(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    return dict(parameters or {})
+
+
+def _external(table: ExternalTable) -> dict[str, Any]:
+    names = list(table.columns)
+    return {
+        "name": table.name,
+        "structure": list(table.columns.items()),
+        "data": [dict(zip(names, row, strict=True)) for row in table.rows],
+    }

@@ -1,0 +1,47 @@
+"""What the read side needs from outside, as ports. No implementation lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, Protocol
+
+from schemas.facts import LogSection, Microseconds, Notification
+
+
+class NotificationLog(Protocol):
+    """The total order of one shard's facts."""
+
+    shard: int
+
+    def read(self, after: int, limit: int) -> LogSection:
+        """Return up to `limit` notifications with an id above `after`."""
+
+    def read_ids(self, ids: Collection[int]) -> Sequence[Notification]:
+        """Return the notifications with these ids, as far as there are any."""
+
+    def last_id(self) -> int:
+        """Return the id of the last notification, 0 when there is none."""
+
+
+class TrackingPosition(NamedTuple):
+    """What a projection has absorbed of one shard."""
+
+    notification_id: int
+    absorbed_at: Microseconds
+
+
+class Tracking(Protocol):
+    """Durable tracking positions, one a shard."""
+
+    def position(self, shard: int) -> TrackingPosition:
+        """Return the position, zeros when nothing was absorbed."""
+
+    def advance(self, shard: int, position: TrackingPosition) -> None:
+        """Move the position; it never goes back."""
+
+
+class StoreCurrencies(Protocol):
+    """The currency of money that names none."""
+
+    def currency(self, store: str) -> str:
+        """Return the store's currency, three letters."""

@@ -1,0 +1,102 @@
+"""Absorbs the notification log: insert facts, read links, refresh the touched persons, advance the position. In steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from projections.clickhouse_events import EventsTable
+from projections.ports import NotificationLog, StoreCurrencies, Tracking, TrackingPosition
+from projections.refresh import Refresh, refresh_all
+from projections.rows import Row, rows
+from projections.scope import Scope
+from schemas.facts import LogSection, Notification
+
+BATCH_EVENTS = 10_000
+"""Notifications of one step at the most: bounds the memory of a step."""
+
+LOOK_BACK = 5_000
+"""Notifications absorbed again at a start, since ClickHouse does not fsync every insert."""
+
+Poison = Callable[[Notification, Exception], None]
+"""Takes an event that has no row, and keeps it durably."""
+
+
+class Projector:
+    """Projects one shard. Every step may be repeated, and dies harmlessly between any two lines."""
+
+    def __init__(
+        self,
+        log: NotificationLog,
+        tracking: Tracking,
+        events: EventsTable,
+        scope: Scope,
+        refresh: Refresh,
+        currencies: StoreCurrencies,
+        lock: Callable[[], AbstractContextManager[None]],
+        poison: Poison,
+    ) -> None:
+        self._log = log
+        self._tracking = tracking
+        self._events = events
+        self._scope = scope
+        self._refresh = refresh
+        self._currencies = currencies
+        self._lock = lock
+        self._poison = poison
+
+    def start(self) -> int:
+        """Fill the gaps that a crash of ClickHouse left; return how many facts were put back."""
+        position = self._tracking.position(self._log.shard).notification_id
+        gaps = self._events.missing(self._log.shard, position)
+        recent = range(max(1, position - LOOK_BACK + 1), position + 1)
+        again = sorted({*gaps, *recent})
+        for first in range(0, len(again), BATCH_EVENTS):
+            with self._lock():
+                self.project(self._log.read_ids(again[first : first + BATCH_EVENTS]))
+        return len(gaps)
+
+    def step(self) -> int:
+        """Absorb the next notifications and return how many there were, 0 when the log is exhausted."""
+        shard = self._log.shard
+        with self._lock():
+            section = self._log.read(self._tracking.position(shard).notification_id, BATCH_EVENTS)
+            self.project(section.notifications)
+            self._tracking.advance(shard, _position(section))
+        return len(section.notifications)
+
+    def project(self, notifications: Sequence[Notification]) -> None:
+        """Put notifications into the answers; idempotent."""
+        self._events.insert(self._rows(notifications))
+        touched: defaultdict[str, set[str]] = defaultdict(set)
+        for notification in notifications:
+            touched[notification.event.store].update(stream for stream, _ in notification.event.names)
+        for store, streams in touched.items():
+            refresh_all(self._refresh, store, self._scope.around(store, streams))
+
+    def refill(self, notifications: Sequence[Notification]) -> None:
+        """Put notifications into the table `events` alone; read models are to be rebuilt then."""
+        self._events.insert(self._rows(notifications))
+
+    def _rows(self, notifications: Sequence[Notification]) -> list[Row]:
+        try:
+            return rows(notifications, self._currencies.currency)
+        except Exception:
+            return [row for notification in notifications for row in self._row_or_poison(notification)]
+
+    def _row_or_poison(self, notification: Notification) -> list[Row]:
+        """A fact without a row must not stop its neighbours; it is kept, and a later version may understand it."""
+        try:
+            return rows([notification], self._currencies.currency)
+        except Exception as error:
+            self._poison(notification, error)
+            return []
+
+
+def _position(section: LogSection) -> TrackingPosition:
+    """All before the last notification's moment is absorbed; its own moment may go on in the next section."""
+    if section.exhausted_at is not None:
+        return TrackingPosition(section.last_id, section.exhausted_at)
+    last = section.notifications[-1].event.recorded_at - 1 if section.notifications else 0
+    return TrackingPosition(section.last_id, last)

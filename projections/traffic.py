@@ -1,0 +1,92 @@
+"""Where a visit came from: source, medium and campaign, as the event itself says.
+
+The grouping into channels is not here but in the view `facts`, so that another grouping can be applied to history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+SEARCH_ENGINES = frozenset(("google", "bing", "yahoo", "duckduckgo", "ecosia", "baidu", "yandex", "qwant", "startpage"))
+SOCIAL_NETWORKS = frozenset(
+    ("facebook", "instagram", "tiktok", "pinterest", "linkedin", "twitter", "x", "reddit", "youtube", "snapchat", "t")
+)
+CLICK_IDS = {
+    "gclid": ("google", "cpc"),
+    "gbraid": ("google", "cpc"),
+    "wbraid": ("google", "cpc"),
+    "msclkid": ("bing", "cpc"),
+    "fbclid": ("facebook", "social"),
+    "ttclid": ("tiktok", "cpc"),
+}
+
+
+class Traffic(NamedTuple):
+    """All empty when the event says nothing about where the visit came from."""
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+
+
+NO_TRAFFIC = Traffic()
+
+
+def traffic(campaign: Any, url: str, referrer: str) -> Traffic:
+    """Return what `context.campaign` says, else the URL's parameters, else the referrer of another site."""
+    if isinstance(campaign, Mapping):
+        said = Traffic(*(_text(campaign.get(key)) for key in ("source", "medium", "name")))
+        if said.source or said.medium:
+            return said
+    if "?" in url:
+        found = _of_query(urlsplit_query(url))
+        if found is not NO_TRAFFIC:
+            return found
+    return _of_referrer(host_of(referrer), host_of(url)) if referrer else NO_TRAFFIC
+
+
+def urlsplit_query(url: str) -> str:
+    """Return the query of a URL, empty where it cannot be read."""
+    return url.partition("?")[2].partition("#")[0]
+
+
+@lru_cache(maxsize=10_000)
+def _of_query(query: str) -> Traffic:
+    parameters = parse_qs(query, max_num_fields=100) if query.count("&") < 100 else {}
+    first = {key: values[0] for key, values in parameters.items()}
+    if first.get("utm_source") or first.get("utm_medium"):
+        return Traffic(*(first.get(key, "").lower()[:200] for key in ("utm_source", "utm_medium")),
+                       first.get("utm_campaign", "")[:200])
+    for parameter, (source, medium) in CLICK_IDS.items():
+        if parameter in first:
+            return Traffic(source, medium)
+    return NO_TRAFFIC
+
+
+@lru_cache(maxsize=10_000)
+def _of_referrer(host: str, own_host: str) -> Traffic:
+    if not host or host == own_host:
+        return NO_TRAFFIC
+    names = host.split(".")
+    for name in names[:-1]:
+        if name in SEARCH_ENGINES:
+            return Traffic(name, "organic")
+        if name in SOCIAL_NETWORKS:
+            return Traffic("twitter" if name == "t" else name, "social")
+    return Traffic(host, "referral")
+
+
+@lru_cache(maxsize=10_000)
+def host_of(url: str) -> str:
+    """Return the host of a URL in lower case without `www.`, empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _text(value: Any) -> str:
+    return str(value).lower()[:200] if isinstance(value, str | int) else ""

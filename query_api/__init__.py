@@ -1,0 +1,1 @@
+"""The way out: HTTP for analysts. Reads through projections; never writes a fact and never sees the event store."""

@@ -1,0 +1,58 @@
+"""What every route needs of a request: who asks, and as of when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from projections.clickhouse_connection import FOR_EVER
+from query_api.errors import BadRequest, NotYetKnown, Unauthorized
+from query_api.ports import Pipeline, Reader, Tokens
+from query_api.reading import Times
+from schemas.facts import Microseconds
+
+
+def reader(request: Request) -> Reader:
+    """Return whom the bearer token lets read."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    tokens: Tokens = request.app.state.tokens
+    found = tokens.reader(token.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise Unauthorized("a query token is needed: Authorization: Bearer <query token>")
+    return found
+
+
+def times(
+    request: Request,
+    as_of: Annotated[str | None, Query(description="only what had happened by then (RFC 3339)")] = None,
+    known_at: Annotated[str | None, Query(description="only what had been recorded by then (RFC 3339)")] = None,
+) -> Times:
+    """Return the times of an answer; refuses a `known_at` of which the answer could still change."""
+    return checked_times(request.app.state.pipeline, as_of, known_at)
+
+
+def checked_times(pipeline: Pipeline, as_of: str | None, known_at: str | None) -> Times:
+    """Return times read from text."""
+    asked = Times(moment_of(as_of, "as_of"), moment_of(known_at, "known_at"))
+    absorbed = min((at for _, at in pipeline.absorbed().values()), default=0)
+    if asked.known_at is not None and asked.known_at > absorbed:
+        raise NotYetKnown("known_at is later than what has been absorbed; ask again in a moment", "known_at")
+    return asked
+
+
+def moment_of(text: str | None, field: str) -> Microseconds | None:
+    """Return the moment that a text says."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as error:
+        raise BadRequest("not a time as RFC 3339 has it, such as 2026-01-31T12:00:00Z", field) from error
+    since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
+    return min((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds, FOR_EVER)
+
+
+AsksFor = Annotated[Reader, Depends(reader)]
+AsOf = Annotated[Times, Depends(times)]

@@ -1,0 +1,56 @@
+"""The query API as an ASGI app: routes, headers and errors put together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from projections.clickhouse_connection import Warehouse
+from projections.refresh import Refresh, Rules
+from projections.scope import Scope
+from query_api import customers, errors, questions
+from query_api.access import AsksFor
+from query_api.ports import Hashing, Pipeline, Tokens
+from query_api.reading import Reading
+
+PREFIX = "/api/v1"
+status_router = APIRouter(tags=["status"])
+
+
+@status_router.get("/status")
+def status(request: Request, who: AsksFor) -> dict[str, Any]:
+    """Tell how far the pipeline is; `settled` when every accepted event is in the answers."""
+    pipeline: Pipeline = request.app.state.pipeline
+    return pipeline.progress(who.store)._asdict()
+
+
+def build(warehouse: Warehouse, rules: Rules, tokens: Tokens, pipeline: Pipeline, hashing: Hashing) -> FastAPI:
+    """Return the app."""
+    app = FastAPI(
+        title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None
+    )
+    app.state.warehouse = warehouse
+    app.state.rules = rules
+    app.state.tokens = tokens
+    app.state.pipeline = pipeline
+    app.state.hashing = hashing
+    app.state.reading = Reading(warehouse, Scope(warehouse), Refresh(warehouse, rules))
+    for router in (status_router, customers.router, questions.router):
+        app.include_router(router, prefix=PREFIX)
+    errors.install(app)
+    app.middleware("http")(_headers)
+    return app
+
+
+async def _headers(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Say what the answer has absorbed, read before the answer is: it holds at least that."""
+    absorbed = request.app.state.pipeline.absorbed()
+    response = await proceed(request)
+    response.headers["X-Footfall-Position"] = ",".join(f"{shard}:{at[0]}" for shard, at in sorted(absorbed.items()))
+    asked = request.query_params.get("as_of")
+    moment = min((at for _, at in absorbed.values()), default=0)
+    response.headers["X-Footfall-As-Of"] = asked or datetime.fromtimestamp(moment / 1e6, UTC).isoformat()
+    return response

@@ -1,0 +1,28 @@
+"""Pagination tokens: opaque to clients, a JSON list inside."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+
+from query_api.errors import BadRequest
+
+Part = str | int
+
+
+def to_cursor(parts: Sequence[Part]) -> str:
+    """Return the token of a place in a list."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def from_cursor(cursor: str, *kinds: type) -> list[Part]:
+    """Return the place, or raise BadRequest where the token is none of ours."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise BadRequest("not a cursor of this list", "cursor") from error
+    if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
+        raise BadRequest("not a cursor of this list", "cursor")
+    return parts

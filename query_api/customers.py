@@ -1,0 +1,173 @@
+"""The routes about customers: lists, profiles, journeys, facts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+
+from projections import sql
+from projections.clickhouse_connection import Warehouse, microseconds
+from query_api import presentation
+from query_api.access import AsksFor, AsOf, moment_of
+from query_api.cursors import from_cursor, to_cursor
+from query_api.errors import NotFound
+from query_api.journey import Page, journey
+from query_api.ports import Hashing
+from query_api.reading import FIRST, LAST, Place, Reading, Row, Times
+from schemas.streams import STREAM_ID_LENGTH
+
+router = APIRouter(tags=["customers"])
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Order = Literal[
+    "last_seen", "-last_seen", "first_seen", "-first_seen", "events", "-events",
+    "orders", "-orders", "sessions", "-sessions",
+]  # fmt: skip
+LEAST = -(2**63)
+
+
+def _reading(request: Request) -> Reading:
+    reading: Reading = request.app.state.reading
+    return reading
+
+
+def _warehouse(request: Request) -> Warehouse:
+    warehouse: Warehouse = request.app.state.warehouse
+    return warehouse
+
+
+def _stream(request: Request, store: str, kind: str, value: str) -> str:
+    hashing: Hashing = request.app.state.hashing
+    return hashing.stream(store, kind, value)
+
+
+@router.get("/customers")
+def customers(
+    request: Request,
+    who: AsksFor,
+    search: Annotated[str, Query(max_length=200)] = "",
+    order: Order = "-last_seen",
+    limit: Limit = 50,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """List customers, or those whose ids, name, e-mail or phone contain a text."""
+    after, after_id = from_cursor(cursor, int, str) if cursor else (LEAST, "")
+    parameters = {
+        "store": who.store,
+        "search": search,
+        "by": order.lstrip("-"),
+        "direction": -1 if order.startswith("-") else 1,
+        "after": after,
+        "after_id": after_id,
+        "limit": limit + 1,
+    }
+    rows = _warehouse(request).select_with_names(sql.text("query_api", "queries", "customers"), parameters)
+    more = to_cursor([rows[limit - 1]["place"], rows[limit - 1]["customer_id"]]) if len(rows) > limit else None
+    return {"items": [presentation.short_profile(row) for row in rows[:limit]], "next_cursor": more}
+
+
+@router.get("/customers/by/{kind}/{value:path}")
+def customer_by(
+    request: Request, who: AsksFor, times: AsOf, kind: Literal["user_id", "anonymous_id", "email", "phone"], value: str
+) -> Any:
+    """Find by an id (a profile), or by an address (a list of short profiles)."""
+    if kind in ("user_id", "anonymous_id"):
+        stream = _stream(request, who.store, kind.removesuffix("_id"), value)
+        return presentation.profile(_found(_reading(request).profile(who.store, stream, times)))
+    stream = _stream(request, who.store, kind, value)
+    parameters = {
+        "store": who.store,
+        "kind": kind,
+        "value": _address(kind, value),
+        "owner": _reading(request).customer_of(who.store, stream, Times()),
+    }
+    rows = _warehouse(request).select_with_names(sql.text("query_api", "queries", "by_address"), parameters)
+    return {"items": [presentation.short_profile(row) for row in rows], "next_cursor": None}
+
+
+def _address(kind: str, value: str) -> str:
+    return value.strip().lower() if kind == "email" else "".join(c for c in value if c.isdigit() or c == "+")
+
+
+@router.get("/customers/{customer_id}")
+def customer(request: Request, who: AsksFor, times: AsOf, customer_id: str) -> dict[str, Any]:
+    """Return the profile of the person that an id belongs to."""
+    return presentation.profile(_found(_reading(request).profile(who.store, _known(customer_id), times)))
+
+
+@router.get("/customers/{customer_id}/journey")
+def customer_journey(
+    request: Request,
+    who: AsksFor,
+    times: AsOf,
+    customer_id: str,
+    from_: Annotated[str | None, Query(alias="from")] = None,
+    to: str | None = None,
+    limit: Limit = 20,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """Return the journey, newest session first."""
+    reading = _reading(request)
+    row = _found(reading.profile(who.store, _known(customer_id), times))
+    sessions = reading.sessions(who.store, row["customer_id"], times)
+    after, before = _range(from_, to)
+    if cursor:
+        before = min(before, _place(from_cursor(cursor, int, str)))
+    return journey(reading, who.store, row["customer_id"], sessions, times, Page(after, before, limit))
+
+
+@router.get("/customers/{customer_id}/events")
+def customer_events(
+    request: Request,
+    who: AsksFor,
+    times: AsOf,
+    customer_id: str,
+    from_: Annotated[str | None, Query(alias="from")] = None,
+    to: str | None = None,
+    order: Literal["occurred_at", "-occurred_at"] = "occurred_at",
+    limit: Limit = 100,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """Return the facts of a person, oldest first."""
+    reading = _reading(request)
+    row = _found(reading.profile(who.store, _known(customer_id), times))
+    newest_first = order.startswith("-")
+    after, before = _range(from_, to)
+    if cursor:
+        place = _place(from_cursor(cursor, int, str))
+        after, before = (after, min(before, place)) if newest_first else (max(after, place), before)
+    streams = reading.streams(who.store, row["customer_id"], times)
+    rows = reading.facts(
+        who.store, streams, times, after=after, before=before, newest_first=newest_first, limit=limit + 1
+    )
+    return {"items": [presentation.fact(fact) for fact in rows[:limit]], "next_cursor": _more(rows, limit)}
+
+
+def _more(rows: list[Row], limit: int) -> str | None:
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return to_cursor([microseconds(last["occurred_at"]), last["event_id"]])
+
+
+def _range(from_: str | None, to: str | None) -> tuple[Place, Place]:
+    """Return the places before the first fact at `from` and before the first fact at `to`."""
+    first, last = moment_of(from_, "from"), moment_of(to, "to")
+    return (FIRST if first is None else Place(first - 1, "g")), (LAST if last is None else Place(last, ""))
+
+
+def _place(parts: list[str | int]) -> Place:
+    return Place(int(parts[0]), str(parts[1]))
+
+
+def _known(customer_id: str) -> str:
+    if len(customer_id) != STREAM_ID_LENGTH or not customer_id.isascii():
+        raise NotFound("no such customer")
+    return customer_id
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound("no such customer")
+    return row

@@ -1,0 +1,6 @@
+-- purpose: the live row of one customer
+-- grain: one person
+-- writer: none
+-- reader: query_api/reading.py
+SELECT * FROM profiles FINAL
+WHERE store = {store:String} AND customer_id = {customer_id:String} AND live

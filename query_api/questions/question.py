@@ -1,0 +1,126 @@
+"""What a question is: a typed body, one SQL text, and how its rows become an answer and a table.
+
+The two routes of every question, the times it takes and the formats it answers in are settled here, once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from projections import sql
+from projections.clickhouse_connection import FOR_EVER, Warehouse
+from projections.refresh import Rules
+from projections.scope import time_parameters
+from query_api.access import AsksFor, checked_times
+from query_api.errors import BadRequest
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Asked(BaseModel):
+    """The base of all bodies: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    as_of: str | None = None
+    known_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question across customers; its SQL is `questions/<name>.sql`."""
+
+    name: str
+    body: type[Asked]
+    example: Mapping[str, Any]
+    parameters: Callable[[Any, Rules], Mapping[str, Any]]
+    """Query parameters of a body."""
+    answer: Callable[[Any, Rows, Rules], Mapping[str, Any]]
+    """JSON answer of the rows."""
+    table: Callable[[Mapping[str, Any]], Rows]
+    """Flat rows of the answer, for the table formats."""
+
+
+def add_routes(router: APIRouter, question: Question) -> None:
+    """Add POST (ask) and GET (the body's schema) of a question."""
+    body_type = question.body
+
+    def ask(
+        request: Request,
+        who: AsksFor,
+        body: Annotated[Any, Body(openapi_examples={"example": {"value": dict(question.example)}})],
+        accept: Annotated[str, Header()] = "application/json",
+    ) -> Response:
+        times = checked_times(request.app.state.pipeline, body.as_of, body.known_at)
+        as_of, known_at = times
+        parameters = time_parameters(
+            who.store, FOR_EVER if as_of is None else as_of, FOR_EVER if known_at is None else known_at
+        )
+        rules: Rules = request.app.state.rules
+        warehouse: Warehouse = request.app.state.warehouse
+        text = sql.text("query_api", "questions", question.name)
+        rows = warehouse.select_with_names(text, {**parameters, **question.parameters(body, rules)})
+        return _response(question, question.answer(body, rows, rules), accept)
+
+    ask.__annotations__["body"] = Annotated[
+        body_type, Body(openapi_examples={"example": {"value": dict(question.example)}})
+    ]
+    ask.__doc__ = body_type.__doc__
+
+    def schema(_: AsksFor) -> dict[str, Any]:
+        return {"schema": body_type.model_json_schema(by_alias=True), "example": dict(question.example)}
+
+    router.add_api_route(f"/{question.name}", ask, methods=["POST"], name=question.name)
+    router.add_api_route(f"/{question.name}", schema, methods=["GET"], name=f"{question.name}_schema")
+
+
+def _response(question: Question, answer: Mapping[str, Any], accept: str) -> Response:
+    writer = next((FORMATS[kind] for kind in _kinds(accept) if kind in FORMATS), None)
+    if writer is None:
+        if any(kind in ("application/json", "*/*", "application/*") for kind in _kinds(accept)):
+            return JSONResponse(dict(answer))
+        raise BadRequest(f"can answer application/json, {', '.join(FORMATS)}", "Accept")
+    return writer(question.table(answer))
+
+
+def _kinds(accept: str) -> list[str]:
+    return [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+
+
+def _csv(rows: Rows) -> Response:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows(rows)
+    return Response(text.getvalue(), media_type="text/csv")
+
+
+def _arrow(rows: Rows) -> Response:
+    table = pa.Table.from_pylist([dict(row) for row in rows])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return Response(sink.getvalue(), media_type="application/vnd.apache.arrow.stream")
+
+
+def _parquet(rows: Rows) -> Response:
+    sink = io.BytesIO()
+    parquet.write_table(pa.Table.from_pylist([dict(row) for row in rows]), sink)
+    return Response(sink.getvalue(), media_type="application/vnd.apache.parquet")
+
+
+FORMATS: Mapping[str, Callable[[Rows], Response]] = {
+    "text/csv": _csv,
+    "application/vnd.apache.arrow.stream": _arrow,
+    "application/vnd.apache.parquet": _parquet,
+}

@@ -1,0 +1,85 @@
+"""Who an event is about: its stream and its claims (docs/definitions.md, Stream and Claims).
+
+Pure functions of what was said, the event's type and the sender's key. Who owns a claimed stream is a query over all
+claims and does not belong here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from schemas.errors import InvalidEvent
+from schemas.facts import KeyClass
+from schemas.identifiers import email_address, identifier, phone_number
+from schemas.streams import StreamKind, StreamRef
+
+THE_STORE = StreamRef(StreamKind.STORE, "")
+
+_NO_CLAIMS: tuple[StreamRef, ...] = ()
+_USER, _ANONYMOUS = StreamKind.USER, StreamKind.ANONYMOUS
+
+
+class Addressed(Protocol):
+    """What addressing asks of an event's type; `schemas.vocabulary.EventType` has it."""
+
+    @property
+    def about_store(self) -> bool: ...
+    @property
+    def names_address(self) -> bool: ...
+
+
+def address(
+    message: dict[str, Any], type_: str, event: Addressed, key_class: KeyClass
+) -> tuple[StreamRef, tuple[StreamRef, ...]]:
+    """Return the stream that an event goes to and the streams that it claims, or raise InvalidEvent (`no_id`)."""
+    if event.about_store:
+        return THE_STORE, _NO_CLAIMS
+    user = identifier(message.get("userId"), "userId")
+    anonymous = identifier(message.get("anonymousId"), "anonymousId")
+    if user is not None:
+        return StreamRef(_USER, user), _claims(message, type_, event, user, anonymous)
+    if anonymous is not None:
+        return StreamRef(_ANONYMOUS, anonymous), _NO_CLAIMS
+    if key_class is KeyClass.SERVER:
+        for stream in _addresses(message, type_, event):
+            return stream, _NO_CLAIMS
+    raise InvalidEvent("no_id", "userId", "names nobody: a userId or an anonymousId is needed")
+
+
+def _claims(
+    message: dict[str, Any], type_: str, event: Addressed, user: str, anonymous: str | None
+) -> tuple[StreamRef, ...]:
+    claims = [] if anonymous is None else [StreamRef(_ANONYMOUS, anonymous)]
+    if type_ == "alias":
+        previous = identifier(message.get("previousId"), "previousId")
+        if previous is not None and previous not in (user, anonymous):
+            claims.append(StreamRef(_ANONYMOUS, previous))
+    claims.extend(_addresses(message, type_, event))
+    return tuple(claims)
+
+
+def _addresses(message: dict[str, Any], type_: str, event: Addressed) -> Iterator[StreamRef]:
+    """Yield the e-mail stream, then the phone stream, that an event names; of several places the first that has one."""
+    places = list(_places(message, type_, event))
+    for kind, key, normalised in (
+        (StreamKind.EMAIL, "email", email_address),
+        (StreamKind.PHONE, "phone", phone_number),
+    ):
+        for path, place in places:
+            value = place.get(key)
+            if isinstance(value, (dict, list, bool)):
+                continue  # a trait of that name which is no address
+            found = normalised(value, f"{path}.{key}")
+            if found is not None:
+                yield StreamRef(kind, found)
+                break
+
+
+def _places(message: dict[str, Any], type_: str, event: Addressed) -> Iterator[tuple[str, dict[str, Any]]]:
+    if event.names_address and (properties := message.get("properties")):
+        yield "properties", properties
+    if type_ == "identify" and (traits := message.get("traits")):
+        yield "traits", traits
+    if (context := message.get("context")) and (traits := context.get("traits")):
+        yield "context.traits", traits

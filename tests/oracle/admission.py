@@ -1,0 +1,169 @@
+"""Admission: which deliveries become facts, where they go, when they happened, and which copy stands.
+
+Nothing here looks at two different facts at once, except to drop copies; retraction and persons come later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.oracle.deliveries import Delivery, FactKey, KeyClass, Learned, Message, Stream
+from tests.oracle.reading import email_address, identifier, mapping, moment, phone_number
+from tests.oracle.vocabulary import ABOUT_THE_STORE, BACK_OFFICE, NEWER_NAME, RETRACTION
+
+CLOCKS_AGREE = timedelta(seconds=60)
+OLDEST_BY_WRITE_KEY = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A delivery that stands."""
+
+    key: FactKey
+    event_id: str
+    name: str
+    occurred_at: datetime
+    received_at: datetime
+    recorded_at: datetime
+    claims: tuple[Stream, ...]
+    message: Message
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """The one order of facts."""
+        return self.occurred_at, self.event_id
+
+    @property
+    def stream(self) -> Stream:
+        return self.key.stream
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        return mapping(self.message.get("properties"))
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        return mapping(self.message.get("context"))
+
+    @property
+    def traits(self) -> Mapping[str, Any]:
+        """The person's traits that the message itself carries; those of a group are the group's."""
+        return mapping(self.message.get("traits")) if self.message["type"] == "identify" else {}
+
+    @property
+    def is_activity(self) -> bool:
+        return self.name not in BACK_OFFICE
+
+    @property
+    def is_retraction(self) -> bool:
+        return self.name == RETRACTION
+
+    @property
+    def is_bot(self) -> bool:
+        return "bot" in str(self.context.get("userAgent", "")).lower()
+
+
+def admit(deliveries: Iterable[Delivery], learned: Mapping[FactKey, Learned]) -> list[Fact]:
+    """Return one fact for each key that an admitted delivery has, from the copy that was recorded first."""
+    facts: dict[FactKey, Fact] = {}
+    for delivery in sorted(deliveries, key=lambda one: one.recorded_order):
+        if refusal(delivery) is None:
+            key = fact_key(delivery)
+            if key not in facts:
+                facts[key] = _fact(delivery, key, learned.get(key))
+    return list(facts.values())
+
+
+def refusal(delivery: Delivery) -> str | None:
+    """Return why a delivery is refused, nothing where it is taken."""
+    if delivery.key_class == "write" and name_of(delivery.message) in BACK_OFFICE:
+        return "back_office"
+    if _stream(delivery) is None:
+        return "no_id"
+    oldest = delivery.received_at - OLDEST_BY_WRITE_KEY
+    if delivery.key_class == "write" and occurred_at(delivery) < oldest:
+        return "back_dated"
+    return None
+
+
+def name_of(message: Message) -> str:
+    """Return the fact's name."""
+    if message["type"] != "track":
+        return str(message["type"])
+    said = str(message["event"])
+    return NEWER_NAME.get(said, said)
+
+
+def occurred_at(delivery: Delivery) -> datetime:
+    """Return when it happened: what was said, moved by the sender's clock error, never after it was received."""
+    message, received = delivery.message, delivery.received_at
+    said = moment(message.get("timestamp")) or moment(message.get("originalTimestamp")) or delivery.sent_at or received
+    if delivery.sent_at and not delivery.imported and abs(received - delivery.sent_at) > CLOCKS_AGREE:
+        said += received - delivery.sent_at
+    return min(said, received)
+
+
+def fact_key(delivery: Delivery) -> FactKey:
+    """Return the key by which copies are known. Only for what is not refused."""
+    stream = _stream(delivery)
+    assert stream is not None
+    return FactKey(stream, delivery.key_class, str(delivery.message["messageId"]))
+
+
+def _stream(delivery: Delivery) -> Stream | None:
+    message = delivery.message
+    if name_of(message) in ABOUT_THE_STORE:
+        return Stream("store", "")
+    if user := identifier(message.get("userId")):
+        return Stream("user", user)
+    if anonymous := identifier(message.get("anonymousId")):
+        return Stream("anonymous", anonymous)
+    addresses = _addresses(message) if delivery.key_class == "server" else []
+    return addresses[0] if addresses else None
+
+
+def _claims(delivery: Delivery) -> tuple[Stream, ...]:
+    message = delivery.message
+    user = identifier(message.get("userId"))
+    if user is None or name_of(message) in ABOUT_THE_STORE | {RETRACTION}:
+        return ()
+    claimed = [identifier(message.get("anonymousId"))]
+    if message["type"] == "alias":
+        previous = identifier(message.get("previousId"))
+        claimed.append(previous if previous != user else None)
+    return (*(Stream("anonymous", one) for one in claimed if one), *_addresses(message))
+
+
+def _addresses(message: Message) -> list[Stream]:
+    """The e-mail address, then the phone number, that a message names."""
+    traits = mapping(message.get("traits")) if message["type"] == "identify" else {}
+    places = [mapping(message.get("properties")), traits, mapping(mapping(message.get("context")).get("traits"))]
+    kinds: list[tuple[str, Callable[[Any], str | None]]] = [("email", email_address), ("phone", phone_number)]
+    found = [(kind, next(filter(None, (read(place.get(kind)) for place in places)), None)) for kind, read in kinds]
+    return [Stream(kind, one) for kind, one in found if one]
+
+
+def _fact(delivery: Delivery, key: FactKey, learned: Learned | None) -> Fact:
+    made_up = f"{key.stream.kind}/{key.stream.id}/{key.key_class}/{key.message_id}"
+    if learned:
+        delivery = replace(
+            delivery,
+            received_at=learned.received_at or delivery.received_at,
+            recorded_at=learned.recorded_at or delivery.recorded_at,
+        )
+    return Fact(
+        key=key,
+        event_id=learned.event_id if learned else made_up,
+        name=name_of(delivery.message),
+        occurred_at=occurred_at(delivery),
+        received_at=delivery.received_at,
+        recorded_at=delivery.recorded_at,
+        claims=_claims(delivery),
+        message=delivery.message,
+    )
+
+
+__all__ = ["Fact", "KeyClass", "admit", "fact_key", "name_of", "occurred_at", "refusal"]

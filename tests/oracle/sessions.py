@@ -1,0 +1,124 @@
+"""Sessions: a person's activity cut at its gaps, and where each visit came from.
+
+Only one person's facts, only activity. Back-office facts never come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from tests.oracle.admission import Fact
+from tests.oracle.reading import mapping, text
+
+SEARCH = {"google", "bing", "duckduckgo", "ecosia"}
+SOCIAL = {"facebook", "instagram", "tiktok", "pinterest"}
+PAID = {"cpc", "ppc", "paid"}
+
+
+class Traffic(NamedTuple):
+    channel: str
+    source: str | None
+    medium: str | None
+    campaign: str | None
+
+
+DIRECT = Traffic("Direct", None, None, None)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A run of activity, in the order of facts, never empty."""
+
+    facts: list[Fact]
+
+    @property
+    def traffic(self) -> Traffic:
+        """Where the visit came from: its first fact that says so."""
+        return next(filter(None, map(traffic_of, self.facts)), DIRECT)
+
+    @property
+    def landing_page(self) -> str | None:
+        return next(filter(None, map(url_of, self.facts)), None)
+
+    @property
+    def referrer(self) -> str | None:
+        return referrer_of(self.facts[0])
+
+    @property
+    def bounced(self) -> bool:
+        return len(self.facts) == 1
+
+    @property
+    def converted(self) -> bool:
+        return any(fact.name == "Order Completed" for fact in self.facts)
+
+
+def sessions_of(facts: list[Fact], timeout: timedelta) -> list[Session]:
+    """Return the sessions of a person's facts, oldest first."""
+    found: list[Session] = []
+    for fact in facts:
+        if fact.is_activity:
+            if found and fact.occurred_at - found[-1].facts[-1].occurred_at <= timeout:
+                found[-1].facts.append(fact)
+            else:
+                found.append(Session([fact]))
+    return found
+
+
+def page_of(fact: Fact) -> Mapping[str, Any]:
+    """Return what a fact says about the page it happened on."""
+    return mapping(fact.context.get("page"))
+
+
+def url_of(fact: Fact) -> str | None:
+    return text(page_of(fact).get("url")) or text(fact.properties.get("url")) or None
+
+
+def referrer_of(fact: Fact) -> str | None:
+    return text(page_of(fact).get("referrer")) or text(fact.properties.get("referrer")) or None
+
+
+def traffic_of(fact: Fact) -> Traffic | None:
+    """Return the traffic source that a fact names: its campaign, else its URL's, else another site's referrer."""
+    campaign = mapping(fact.context.get("campaign"))
+    query = parse_qs(urlsplit(url_of(fact) or "").query)
+    in_url = {key: query.get(f"utm_{word}", [""])[0] for key, word in _UTM.items()}
+    for said in (campaign, in_url):
+        source, medium = text(said.get("source")).lower(), text(said.get("medium")).lower()
+        if source or medium:
+            return Traffic(_channel(source, medium), source or None, medium or None, text(said.get("name")) or None)
+    return _from_referrer(_host(referrer_of(fact)), _host(url_of(fact)))
+
+
+_UTM = {"source": "source", "medium": "medium", "name": "campaign"}
+
+
+def _host(url: str | None) -> str:
+    return (urlsplit(url or "").hostname or "").removeprefix("www.")
+
+
+def _from_referrer(host: str, own: str) -> Traffic | None:
+    if not host or host == own:
+        return None
+    known = next((word for word in host.split(".")[:-1] if word in SEARCH | SOCIAL), None)
+    medium = "referral" if known is None else "organic" if known in SEARCH else "social"
+    return Traffic(_channel(known or host, medium), known or host, medium, None)
+
+
+def _channel(source: str, medium: str) -> str:
+    """GA4's default channel groups, as far as the oracle's traffic goes."""
+    if medium in PAID:
+        return "Paid Search" if source in SEARCH else "Paid Social" if source in SOCIAL else "Paid Other"
+    if medium == "social" or source in SOCIAL:
+        return "Organic Social"
+    if "email" in (source, medium) or "newsletter" in (source, medium):
+        return "Email"
+    if medium == "affiliate":
+        return "Affiliates"
+    if medium == "organic" or source in SEARCH:
+        return "Organic Search"
+    return "Referral" if medium == "referral" else "Unassigned"

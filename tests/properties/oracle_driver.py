@@ -1,0 +1,120 @@
+"""A product made of the oracle: shows that the machine runs, and, spoilt on purpose, that it notices.
+
+Never evidence about the product. Subclasses spoil one thing each.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from hashlib import md5
+from typing import Any
+
+from tests.oracle import Delivery, Fact, FactKey, Learned, Oracle, Person, fact_key, refusal
+from tests.oracle.deliveries import KeyClass
+from tests.oracle.reading import moment, rfc3339
+from tests.properties.driver import Answer, Json
+from tests.properties.ledger import now
+
+
+class OracleDriver:
+    """Answers what the oracle says of what was sent."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.learned: dict[FactKey, Learned] = {}
+        self._orders = itertools.count()
+
+    def send(self, key_class: KeyClass, path: str, body: Mapping[str, Any]) -> Answer:
+        received, sent_at = now(), moment(body.get("sentAt"))
+        refused = []
+        for index, message in enumerate(body.get("batch", [body])):
+            delivery = Delivery("", key_class, message, received, now(), next(self._orders), sent_at)
+            why = refusal(delivery)
+            if why:
+                refused.append({"index": index, "code": why})
+            else:
+                self.take(delivery)
+        if refused and "batch" not in body:
+            return Answer(400, refused[0])
+        return Answer(200, {"success": True, "refused": refused})
+
+    def take(self, delivery: Delivery) -> None:
+        """Record what was admitted."""
+        key = fact_key(delivery)
+        self.learned.setdefault(key, Learned(md5(repr(key).encode(), usedforsecurity=False).hexdigest()))
+        self.deliveries.append(delivery)
+
+    def settle(self) -> None:
+        """Everything is always settled."""
+
+    def customers(self) -> list[Json]:
+        persons = self.oracle.customers().values()
+        return [self._short(person) for person in persons]
+
+    def profile_by(self, kind: str, value: str, **when: str) -> Json | None:
+        person = self._customers(when).get((kind, value))
+        return self._profile(person) if person else None
+
+    def found_by(self, kind: str, value: str, **when: str) -> list[Json]:
+        person = self._customers(when).get((kind, value))
+        return [self._short(person)] if person else []
+
+    def profile(self, customer_id: str, **when: str) -> Json | None:
+        kind, _, value = customer_id.partition(":")
+        return self.profile_by(kind, value, **when)
+
+    def journey(self, customer_id: str, limit: int, **when: str) -> Json:
+        return self.oracle.journey(self._person(customer_id, when))
+
+    def events(self, customer_id: str, **when: str) -> list[Json]:
+        return [self._event(fact) for fact in self._person(customer_id, when).facts]
+
+    def funnel(self, body: Mapping[str, Any], **when: str) -> Json:
+        times = moment(when.get("as_of")), moment(when.get("known_at"))
+        groups = {"groups": self.oracle.funnel_by_channel(body, *times)} if body.get("by") else {}
+        return {"steps": self.oracle.funnel(body, *times), **groups}
+
+    def restart(self) -> None:
+        """Nothing to do."""
+
+    def crash(self) -> None:
+        """Nothing to do."""
+
+    def rebuild(self) -> None:
+        """Nothing to do."""
+
+    def verify(self) -> None:
+        """Nothing to do."""
+
+    @property
+    def oracle(self) -> Oracle:
+        return Oracle(self.deliveries, learned=self.learned)
+
+    def _customers(self, when: Mapping[str, str]) -> dict[tuple[str, str], Person]:
+        persons = self.oracle.customers(moment(when.get("as_of")), moment(when.get("known_at"))).values()
+        return {(stream.kind, stream.id): person for person in persons for stream in person.key}
+
+    def _person(self, customer_id: str, when: Mapping[str, str]) -> Person:
+        kind, _, value = customer_id.partition(":")
+        return self._customers(when)[kind, value]
+
+    def _profile(self, person: Person) -> Json:
+        stream = max(person.key, key=lambda one: (one.kind == "user", one))
+        return {"customer_id": f"{stream.kind}:{stream.id}", **self.oracle.profile(person)}
+
+    def _short(self, person: Person) -> Json:
+        profile = self._profile(person)
+        return {**profile, "name": profile["traits"].get("name"), "email": profile["traits"].get("email")}
+
+    def _event(self, fact: Fact) -> Json:
+        return {
+            "event_id": fact.event_id,
+            "message_id": fact.key.message_id,
+            "name": fact.name,
+            "occurred_at": rfc3339(fact.occurred_at),
+            "received_at": rfc3339(fact.received_at),
+            "recorded_at": rfc3339(fact.recorded_at),
+            "properties": dict(fact.properties),
+            "context": dict(fact.context),
+        }

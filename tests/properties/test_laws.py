@@ -1,0 +1,56 @@
+"""The laws against the real product: one running product, a store of its own for each example.
+
+A small derandomised profile by default; `FOOTFALL_LONG_PROPERTIES=1` searches longer and disturbs more often.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from tests.properties.http_driver import HttpDriver, Product
+from tests.properties.machine import Laws, run_laws
+
+LONG = bool(os.environ.get("FOOTFALL_LONG_PROPERTIES"))
+PROFILE = settings(
+    max_examples=300 if LONG else 15,
+    stateful_step_count=40 if LONG else 12,
+    derandomize=not LONG,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    running = Product(tmp_path_factory.mktemp("laws") / "data")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
+
+
+class ProductLaws(Laws):
+    """The machine on a fresh store of the running product, whose connections it gives back."""
+
+    def __init__(self, product: Product) -> None:
+        self.http = HttpDriver(product)
+        super().__init__(self.http, disturbances=4 if LONG else 1)
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            self.http.close()
+
+
+@pytest.mark.product
+@pytest.mark.slow
+def test_every_answer_is_the_oracles_whatever_is_sent_and_whatever_happens(product: Product) -> None:
+    run_laws(lambda: ProductLaws(product), PROFILE)

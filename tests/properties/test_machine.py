@@ -1,0 +1,95 @@
+"""The machine by itself: a product that follows the oracle passes, and each spoilt one is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from tests.oracle import Delivery, Learned, fact_key
+from tests.properties.machine import Laws, run_laws
+from tests.properties.oracle_driver import OracleDriver
+
+QUICK = settings(
+    max_examples=40,
+    stateful_step_count=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class LosesOnCrash(OracleDriver):
+    def crash(self) -> None:
+        self.deliveries = self.deliveries[:-1]
+
+
+class LetsTheLastCopyStand(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        super().take(replace(delivery, recorded_order=-delivery.recorded_order))
+
+
+class KnowsNoKeyClasses(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        super().take(replace(delivery, key_class="server"))
+
+
+class ForgetsRetractions(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        if delivery.message.get("event") != "Event Retracted":
+            super().take(delivery)
+
+
+class RecordsAnewOnRebuild(OracleDriver):
+    def rebuild(self) -> None:
+        shown = self.oracle.facts
+        self.learned |= {fact.key: Learned(fact.event_id[::-1]) for fact in shown}
+
+
+class KnewEverythingAtOnce(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        first = self.deliveries[0].recorded_at if self.deliveries else delivery.recorded_at
+        super().take(replace(delivery, recorded_at=first))
+
+
+class IgnoresTheClockOfTheSender(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        super().take(replace(delivery, sent_at=None))
+
+
+class DropsLateLogins(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        message = delivery.message
+        known = {fact_key(one).stream.id for one in self.deliveries}
+        late = fact_key(delivery).stream.kind == "user" and message.get("anonymousId") in known
+        super().take(replace(delivery, message={**message, "anonymousId": None}) if late else delivery)
+
+
+SPOILT = [
+    LosesOnCrash,
+    LetsTheLastCopyStand,
+    KnowsNoKeyClasses,
+    ForgetsRetractions,
+    RecordsAnewOnRebuild,
+    KnewEverythingAtOnce,
+    IgnoresTheClockOfTheSender,
+    DropsLateLogins,
+]
+
+
+def run(driver: Callable[[], OracleDriver]) -> None:
+    run_laws(lambda: Laws(driver(), disturbances=3), QUICK)
+
+
+def test_a_product_that_follows_the_oracle_passes() -> None:
+    run(OracleDriver)
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_product_is_found_out(spoilt: type[OracleDriver]) -> None:
+    with pytest.raises(AssertionError, match="the product and the oracle differ"):
+        run(spoilt)

@@ -1,0 +1,228 @@
+"""Small but nasty traffic: few persons, few moments, few ids, so that everything collides with everything.
+
+Only strategies: what a shop may send. What it means belongs in the oracle, when it is sent in the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.oracle.deliveries import KeyClass
+
+ANONYMOUS, USERS = ["a1", "a2", "a3", "a4"], ["u1", "u2", 3]
+EMAILS, PHONES = ["e1@shop.test", "e2@shop.test"], ["+49301", "+49302"]
+NOBODY = [None, "", "null", "undefined", "00000000", "-"]
+MESSAGE_IDS = [f"m{number}" for number in range(40)]
+ORDER_IDS = ["o1", "o2", 3]
+
+BASE = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=3)
+A_TICK = 1 / 60_000_000
+MINUTES = [0, 0, 10, 30, 30, 60, 60 + A_TICK, 90, 95, 120, 150 + A_TICK, 24 * 60, 24 * 60 + 30]
+MOMENTS = [BASE + timedelta(minutes=minute) for minute in MINUTES]
+LONG_AGO = datetime(2020, 2, 29, 23, 59, tzinfo=UTC)
+IN_1970 = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+IN_TEN_YEARS = BASE + timedelta(days=3650)
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message with the key that it is sent by; `skew` is the error of the sender's clock, none says no `sentAt`."""
+
+    key_class: KeyClass
+    message: Message
+    skew: timedelta | None = None
+
+
+PRICES = st.sampled_from(["9.90", 10, 0.1, "0.2", "19.99", 5.0])
+MAYBE_CURRENCY: st.SearchStrategy[Message] = st.sampled_from([{}, {}, {"currency": "USD"}, {"currency": "EUR"}])
+PRODUCT_IDS = st.sampled_from(["p1", "p2", 3])
+QUANTITIES = st.sampled_from([1, 2, 3, "2"])
+URLS = st.sampled_from(["https://shop.test/", "https://shop.test/shoes"])
+PRODUCTS = st.fixed_dictionaries({"product_id": PRODUCT_IDS}, optional={"quantity": QUANTITIES, "price": PRICES})
+
+
+def track(event: str, properties: st.SearchStrategy[Message]) -> st.SearchStrategy[Message]:
+    """Return messages of one event."""
+    return properties.map(lambda said: {"type": "track", "event": event, "properties": said})
+
+
+def _with_currency(properties: st.SearchStrategy[Message]) -> st.SearchStrategy[Message]:
+    return st.builds(lambda said, currency: {**said, **currency}, properties, MAYBE_CURRENCY)
+
+
+def _orders(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[Message]:
+    amounts = {"total": PRICES, "revenue": PRICES, "products": st.lists(PRODUCTS, max_size=2)}
+    return _with_currency(st.fixed_dictionaries({"order_id": st.sampled_from(ORDER_IDS)}, optional={**amounts, **more}))
+
+
+LISTS: st.SearchStrategy[Message] = st.sampled_from([{}, {"list": "weekly"}, {"email": EMAILS[0]}])
+PURPOSES = st.lists(st.sampled_from(["ads", "stats"]), unique=True, min_size=1)
+VIEWED = st.fixed_dictionaries(
+    {"product_id": PRODUCT_IDS},
+    optional={"category": st.sampled_from(["shoes", "hats", "bags", "ties"]), "brand": st.sampled_from(["x", "y"])},
+)
+ADDED = _with_currency(
+    st.fixed_dictionaries({"product_id": PRODUCT_IDS}, optional={"quantity": QUANTITIES, "price": PRICES})
+)
+REMOVED = st.fixed_dictionaries({"product_id": PRODUCT_IDS}, optional={"quantity": QUANTITIES})
+TRAITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "email": st.sampled_from([*EMAILS, "E1@Shop.test", None]),
+        "phone": st.sampled_from(PHONES),
+        "first_name": st.sampled_from(["Ada", "Bob"]),
+        "lastName": st.just("King"),
+        "age": st.sampled_from([30, 31, None]),
+    },
+)
+
+BROWSING: list[st.SearchStrategy[Message]] = [
+    URLS.map(lambda url: {"type": "page", "properties": {"url": url}}),
+    st.just({"type": "screen", "name": "Home", "properties": {}}),
+    track("Product Viewed", VIEWED),
+    track("Product Viewed", VIEWED),
+    track("Product Added", ADDED),
+    track("Product Removed", REMOVED),
+    track("Wishlist Polished", st.just({"depth": {"of": ["custom", 1]}})),
+    track("Newsletter Subscribed", LISTS),
+    track("Newsletter Unsubscribed", LISTS),
+    track("Consent Given", PURPOSES.map(lambda purposes: {"purposes": purposes})),
+    track("Consent Withdrawn", PURPOSES.map(lambda purposes: {"purposes": purposes})),
+]
+BUYING: list[st.SearchStrategy[Message]] = [track("Order Completed", _orders()), track("Completed Order", _orders())]
+KNOWING: list[st.SearchStrategy[Message]] = [
+    TRAITS.map(lambda traits: {"type": "identify", "traits": traits}),
+    st.sampled_from([*ANONYMOUS, "u1"]).map(lambda previous: {"type": "alias", "previousId": previous}),
+    st.just({"type": "group", "groupId": "g", "traits": {"employees": 3}}),
+]
+BACK_OFFICE: list[st.SearchStrategy[Message]] = [
+    track("Order Updated", _orders()),
+    track("Order Cancelled", _orders()),
+    track("Order Refunded", _orders()),
+    track("Order Shipped", _orders()),
+    track("Email Opened", st.just({"email_id": "x"})),
+]
+CONTEXTS: st.SearchStrategy[Message] = st.sampled_from(
+    [
+        {},
+        {},
+        {},
+        {"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+        {"userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+        {"campaign": {"source": "google", "medium": "cpc", "name": "spring"}},
+        {"campaign": {"source": "weekly", "medium": "email", "name": "march"}},
+        {"page": {"url": "https://shop.test/landing"}},
+        {"traits": {"age": 32, "email": EMAILS[1]}},
+        {"consent": {"categoryPreferences": {"ads": True, "stats": False}}},
+    ]
+)
+WHO: st.SearchStrategy[Message] = st.one_of(
+    st.fixed_dictionaries({"anonymousId": st.sampled_from(ANONYMOUS)}),
+    st.fixed_dictionaries({"anonymousId": st.sampled_from(ANONYMOUS)}),
+    st.fixed_dictionaries({"userId": st.sampled_from(USERS)}),
+    st.fixed_dictionaries({"anonymousId": st.sampled_from(ANONYMOUS), "userId": st.sampled_from([*USERS, *NOBODY])}),
+    st.fixed_dictionaries(
+        {"anonymousId": st.sampled_from(NOBODY), "userId": st.sampled_from([*USERS, *USERS, None, ""])}
+    ),
+)
+WHEN = st.sampled_from([*MOMENTS, *MOMENTS, IN_TEN_YEARS, IN_TEN_YEARS, LONG_AGO, IN_1970])
+SKEWS = st.sampled_from([None, None, None, timedelta(0), timedelta(hours=1), timedelta(hours=-2)])
+
+
+def said_at(moment: datetime) -> str:
+    """Return a moment as a sender writes it."""
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@st.composite
+def letters(draw: st.DrawFn) -> Letter:
+    """Return any letter that a shop may send, by the right key or the wrong one."""
+    key_class: KeyClass = draw(st.sampled_from(["write", "write", "server"]))
+    by_right_key = draw(st.integers(0, 9)) < 9
+    kinds = [*BROWSING, *BUYING, *KNOWING] if (key_class == "write") == by_right_key else [*BUYING, *BACK_OFFICE]
+    message: Message = {**draw(st.one_of(kinds)), **draw(WHO)}
+    if key_class == "server" and draw(st.integers(0, 3)) == 3:
+        message |= {"userId": None, "anonymousId": None}
+        address = draw(st.sampled_from([{"email": EMAILS[0]}, {"email": " E2@SHOP.TEST"}, {"phone": "+49 (30) 1"}]))
+        place = {"identify": "traits", "alias": "context", "group": "context"}.get(message["type"], "properties")
+        said = {"traits": address} if place == "context" else address
+        message[place] = {**message.get(place, {}), **said}
+    when = draw(WHEN)
+    context, skew = {**draw(CONTEXTS), **message.get("context", {})}, draw(SKEWS)
+    message |= {"messageId": draw(st.sampled_from(MESSAGE_IDS)), "timestamp": said_at(when), "context": context}
+    return Letter(key_class, message, skew if when in MOMENTS else None)
+
+
+@st.composite
+def claims(draw: st.DrawFn) -> Letter:
+    """Return a login: a user's claim of an anonymous id, often dated before what is already there."""
+    ids = {"userId": draw(st.sampled_from(USERS)), "anonymousId": draw(st.sampled_from(ANONYMOUS))}
+    when = {"messageId": draw(st.sampled_from(MESSAGE_IDS)), "timestamp": said_at(draw(st.sampled_from(MOMENTS)))}
+    return Letter("write", {"type": "identify", "traits": draw(TRAITS), "context": {}, **ids, **when})
+
+
+@st.composite
+def back_dated(draw: st.DrawFn) -> Letter:
+    """Return a letter from long ago, which only the server key may send."""
+    letter = draw(letters())
+    when = said_at(draw(st.sampled_from([LONG_AGO, IN_1970])))
+    return Letter(letter.key_class, {**letter.message, "timestamp": when})
+
+
+def retractions(target: Letter, message_id: str, named: Message, when: datetime) -> Letter:
+    """Return the letter that takes another one back."""
+    ids = {key: target.message.get(key) for key in ("userId", "anonymousId")}
+    address: Message = {}
+    places = [target.message["context"].get("traits"), target.message.get("traits"), target.message.get("properties")]
+    for said in filter(None, places):
+        address |= {key: said[key] for key in ("email", "phone") if key in said}
+    return Letter(
+        "server",
+        {
+            "type": "track",
+            "event": "Event Retracted",
+            "properties": {**address, **named, "reason": "a mistake"},
+            "context": {},
+            "messageId": message_id,
+            "timestamp": said_at(when),
+            **ids,
+        },
+    )
+
+
+STEP_EVENTS = st.sampled_from(["Product Viewed", "Product Added", "Order Completed", "page", "Order Shipped"])
+CONDITIONS: st.SearchStrategy[list[Message]] = st.sampled_from(
+    [
+        [],
+        [],
+        [],
+        [{"field": "product_id", "op": "=", "value": "p1"}],
+        [{"field": "price", "op": ">", "value": 9.9}],
+        [{"field": "category", "op": "in", "value": ["shoes", "hats"]}],
+        [{"field": "category", "op": "!=", "value": "shoes"}],
+        [{"field": "quantity", "op": "exists", "value": True}],
+        [{"field": "product_id", "op": "contains", "value": "p"}],
+        [{"field": "context.campaign.source", "op": "=", "value": "google"}],
+    ]
+)
+
+
+@st.composite
+def funnels(draw: st.DrawFn) -> Message:
+    """Return the body of a funnel."""
+    steps = draw(st.lists(st.builds(lambda event, where: {"event": event, "where": where}, STEP_EVENTS, CONDITIONS),
+                          min_size=1, max_size=3))  # fmt: skip
+    return {
+        "steps": steps,
+        "scope": draw(st.sampled_from(["customer", "session"])),
+        "window": draw(st.sampled_from([None, "PT30M", "P1D"])),
+        "order": draw(st.sampled_from(["ordered", "strict", "any"])),
+        "same": draw(st.sampled_from([None, None, "product_id"])),
+        "by": draw(st.sampled_from([None, None, "channel"])),
+    }

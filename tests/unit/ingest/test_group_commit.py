@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import closing
+
+import pytest
+
+from ingest.group_commit import GroupCommit
+from ingest.ports import Overloaded
+
+
+def test_all_that_waited_behind_a_commit_is_the_next_group() -> None:
+    groups: list[list[int]] = []
+    go_on = threading.Event()
+
+    def write(group: list[int]) -> None:
+        groups.append(group)
+        go_on.wait(10)
+
+    async def run(commits: GroupCommit[int]) -> None:
+        first = asyncio.create_task(commits.commit(0, 1))
+        while not groups:
+            await asyncio.sleep(0)
+        rest = [asyncio.create_task(commits.commit(number, 1)) for number in range(1, 50)]
+        await asyncio.sleep(0)
+        assert not first.done()
+        go_on.set()
+        await asyncio.gather(first, *rest)
+
+    with closing(GroupCommit("test", write)) as commits:
+        asyncio.run(run(commits))
+    assert groups[0] == [0]
+    assert sorted(sum(groups[1:], [])) == list(range(1, 50))
+    assert len(groups) <= 3
+
+
+def test_a_failed_group_acknowledges_nothing_and_the_next_one_is_tried() -> None:
+    failing = True
+
+    def write(group: list[int]) -> None:
+        if failing:
+            raise OSError("disk")
+
+    async def run(commits: GroupCommit[int]) -> None:
+        nonlocal failing
+        with pytest.raises(Overloaded):
+            await commits.commit(1, 1)
+        assert not commits.ready()
+        failing = False
+        await commits.commit(2, 1)
+        assert commits.ready()
+
+    with closing(GroupCommit("test", write)) as commits:
+        asyncio.run(run(commits))
+
+
+def test_who_waits_too_long_is_let_go() -> None:
+    go_on = threading.Event()
+
+    async def run(commits: GroupCommit[int]) -> None:
+        with pytest.raises(Overloaded):
+            await commits.commit(1, 1)
+        go_on.set()
+
+    with closing(GroupCommit("test", lambda _: go_on.wait(10), max_wait=0.05)) as commits:
+        asyncio.run(run(commits))
+
+
+def test_after_closing_nothing_is_taken() -> None:
+    commits: GroupCommit[int] = GroupCommit("test", lambda _: None)
+    commits.close()
+    with pytest.raises(Overloaded):
+        asyncio.run(commits.commit(1, 1))
