@@ -1,9 +1,9 @@
 """Faults of the write side.
 
-    FootfallError
-    ├── RecordConflict           another writer was first: read again and decide again
-    ├── StorageUnavailable       disk full, locked or broken: retry with backoff, do not advance
-    └── KeyDestroyed             the stream was erased: nothing can be sealed or opened any more
+FootfallError
+├── RecordConflict           another writer was first: read again and decide again
+├── StorageUnavailable       disk full, locked or broken: retry with backoff, do not advance
+└── KeyDestroyed             the stream was erased: nothing can be sealed or opened any more
 """
 
 from __future__ import annotations

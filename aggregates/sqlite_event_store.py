@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, Notification as StoredNotification, PersistenceError, StoredEvent
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import Notification as StoredNotification
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from aggregates.errors import RecordConflict, StorageUnavailable
@@ -106,7 +107,9 @@ class ReservingRecorder(SQLiteApplicationRecorder):
             part = ids[start : start + 500]
             marks = ",".join("?" * len(part))
             with self.datastore.transaction(commit=False) as c:
-                c.execute(f"SELECT rowid, * FROM {self.events_table_name} WHERE rowid IN ({marks}) ORDER BY rowid", part)
+                c.execute(
+                    f"SELECT rowid, * FROM {self.events_table_name} WHERE rowid IN ({marks}) ORDER BY rowid", part
+                )
                 found += [StoredNotification(r[1], r[2], r[3], r[4], id=r[0]) for r in c.fetchall()]
         return found
 

@@ -12,6 +12,9 @@ from threading import Lock
 from aggregates.errors import StorageUnavailable
 from schemas.streams import StreamId
 
+FAULTS: tuple[type[Exception], ...] = (sqlite3.Error,)
+"""What any of the SQLite files raises when it is full, locked or broken: a retry can help."""
+
 KEY_BYTES = 32
 KEYS_KEPT = 20_000
 

@@ -31,7 +31,9 @@ CHECK_FAILED = 1
 INTERRUPTED = 130
 MOST_SHOWN = 100
 
-read_models = click.argument("names", metavar="[READ_MODEL]...", nargs=-1, type=click.Choice([m.name for m in READ_MODELS]))
+read_models = click.argument(
+    "names", metavar="[READ_MODEL]...", nargs=-1, type=click.Choice([m.name for m in READ_MODELS])
+)
 store_option = click.option("--store", help="name of the store [the first]")
 json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
@@ -56,7 +58,7 @@ def command(name: str, group: click.Group = cli) -> Callable[[Callable[..., Any]
         @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="settings file")
         @functools.wraps(function)
         def run(data: Path | None, config: Path | None, **options: Any) -> Any:
-            own = {key: options.pop(key) for key in ("host", "port") if key in options}
+            own: dict[str, Any] = {key: options.pop(key) for key in ("host", "port") if key in options}
             loaded = load({"data": data, **own}, config=config)
             logs.set_up(loaded.settings.log_level)
             return function(loaded, **options)

@@ -1,4 +1,7 @@
-"""The embedded mode: one core put together from SQLite files and a ClickHouse child. Decides only who calls the core."""
+"""The embedded mode: one core put together from SQLite files and a ClickHouse child.
+
+Decides only who calls the core; a rule of the answers does not belong here.
+"""
 
 from __future__ import annotations
 
@@ -93,14 +96,14 @@ class ReadSide:
     def projector(self) -> Projector:
         """Return the projector."""
         return Projector(
-            self.log,
-            self.tracking,
-            EventsTable(self.warehouse),
-            self.scope,
-            self.refresh,
-            Currencies(self._keys),
-            self.lock,
-            self._poison,
+            log=self.log,
+            tracking=self.tracking,
+            events=EventsTable(self.warehouse),
+            scope=self.scope,
+            refresh=self.refresh,
+            currencies=Currencies(self._keys),
+            lock=self.lock,
+            poison=self._poison,
         )
 
     def rebuild(self) -> Rebuild:
@@ -122,7 +125,7 @@ class ReadSide:
         reason = f"{type(error).__name__} at notification {notification.id}"
         letter = DeadLetter(event.store, "project", "poison", "", reason, bytes(event.message), event.received_at)
         self._dead_letters.put_now([letter])
-        log.error("projector.poison", error, notification=notification.id)
+        log.error("projector.poison", error=error, notification=notification.id)
 
 
 @contextmanager
@@ -218,7 +221,7 @@ class PipelineState:
 
     def absorbed(self) -> Mapping[int, tuple[int, Microseconds]]:
         """See `query_api.ports.Pipeline`."""
-        return {SHARD: tuple(self._tracking.position(SHARD))}
+        return {SHARD: self._tracking.position(SHARD)}
 
     def _inbox(self) -> SQLiteInboxReader:
         reader: SQLiteInboxReader | None = getattr(self._local, "inbox", None)

@@ -1,4 +1,7 @@
-"""Ends a child process with its parent, however that ends. On Linux by the kernel; everywhere by a pipe on standard input."""
+"""Ends a child process with its parent, however that ends.
+
+On Linux the kernel sees to that; everywhere the end of standard input does, a pipe that only the parent holds.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -82,11 +83,13 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
 
 
 @contextmanager
-def _bound(settings: Settings) -> Iterator[object]:
+def _bound(settings: Settings) -> Iterator[socket.socket]:
     try:
         listener = listen(settings.host, settings.port)
     except OSError as error:
-        raise ConfigurationError([f"port: cannot listen on {settings.host}:{settings.port}: {error.strerror}"]) from error
+        raise ConfigurationError(
+            [f"port: cannot listen on {settings.host}:{settings.port}: {error.strerror}"]
+        ) from error
     with contextlib.closing(listener):
         yield listener
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from types import FrameType
 
 from eventsourcing.persistence import PersistenceError
 
+from aggregates.sqlite_stream_keys import FAULTS
 from footfall.data_folder import DataFolder
 from footfall.embedded import ReadSide, WriteSide, published_address, rules_of
 from footfall.logs import logger, set_up
@@ -26,7 +26,7 @@ from schemas.errors import FootfallError
 
 log = logger(__name__)
 
-EXPECTED = (FootfallError, PersistenceError, sqlite3.Error, OSError)
+EXPECTED: tuple[type[Exception], ...] = (FootfallError, PersistenceError, *FAULTS, OSError)
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.1, 5.0
 IDLE_TICK = 0.5
 """Seconds between two ticks of an idle log: how far `known_at` lags behind the present."""
@@ -84,7 +84,7 @@ def run(make: Callable[[], Callable[[], None]]) -> None:
             step()
             backoff = FIRST_BACKOFF
         except EXPECTED as error:
-            log.warning("worker.retries", error, seconds=backoff)
+            log.warning("worker.retries", error=error, seconds=backoff)
             stopping.wait(backoff)
             backoff = min(2 * backoff, LONGEST_BACKOFF)
 

@@ -6,7 +6,7 @@ Pure: the time, the caller and the rules are parameters. How requests are read a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -37,8 +37,7 @@ class Rules:
     allowed_parameters: frozenset[str] = ALLOWED_PARAMETERS
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What all messages of one request share."""
 
     caller: Caller

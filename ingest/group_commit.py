@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from ingest.ports import Overloaded
 
@@ -19,12 +21,22 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+UNREADY_SECONDS = 3.0
 
-class _Waiting(NamedTuple, Generic[T]):
-    item: T
-    size: int
-    durable: asyncio.Future[None]
-    deadline: float
+
+class _Group(Generic[T]):
+    """What one turn of the event loop brought; all who sent it wait for the one future.
+
+    (Cancelling one of them would cancel the future for all. Nobody does but a server that shuts down.)
+    """
+
+    __slots__ = ("deadline", "durable", "items", "size")
+
+    def __init__(self, durable: asyncio.Future[None], deadline: float) -> None:
+        self.items: list[T] = []
+        self.size = 0
+        self.durable = durable
+        self.deadline = deadline
 
 
 class GroupCommit(Generic[T]):
@@ -41,20 +53,21 @@ class GroupCommit(Generic[T]):
         self._max_bytes = max_bytes
         self._max_wait = max_wait
         self._bytes = 0
-        self._arrived: list[_Waiting[T]] = []
-        self._queued: deque[list[_Waiting[T]]] = deque()
-        self._unsettled: deque[_Waiting[T]] = deque()
+        self._arriving: _Group[T] | None = None
+        self._queued: deque[_Group[T]] = deque()
+        self._unsettled: deque[_Group[T]] = deque()
         self._wake = threading.Semaphore(0)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watching = False
-        self._failing = False
+        self._failed_at = -math.inf
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def ready(self) -> bool:
-        """Say whether the last commit went well and there is room."""
-        return not (self._failing or self._closed) and self._bytes < self._max_bytes and self._thread.is_alive()
+        """Say whether there is room and no commit has failed just now (later, only a next one could tell)."""
+        failing = time.monotonic() - self._failed_at < UNREADY_SECONDS
+        return not (failing or self._closed) and self._bytes < self._max_bytes and self._thread.is_alive()
 
     async def commit(self, item: T, size: int) -> None:
         """Return once the item is durable; raise Overloaded where there is no room, or no luck, or no end to it."""
@@ -62,40 +75,39 @@ class GroupCommit(Generic[T]):
             raise Overloaded("shutting down")
         if self._bytes + size > self._max_bytes and self._bytes:
             raise Overloaded("too much is waiting for the disk")
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._begin(loop)
-        durable = loop.create_future()
-        waiting = _Waiting(item, size, durable, loop.time() + self._max_wait)
+        group = self._arriving
+        if group is None or self._loop is not asyncio.get_running_loop():
+            group = self._begin(asyncio.get_running_loop())
+        group.items.append(item)
+        group.size += size
         self._bytes += size
-        if not self._arrived:
-            loop.call_soon(self._hand_over)  # all that this turn of the loop brings goes over together
-        self._arrived.append(waiting)
-        self._unsettled.append(waiting)
-        if not self._watching:
-            self._watching = True
-            loop.call_later(min(self._max_wait, 0.5), self._watch)
-        await durable
+        await group.durable
 
     def close(self) -> None:
         """Write what is queued, then end the thread."""
         self._closed = True
-        if self._arrived:
-            self._hand_over()
+        self._hand_over()
         self._wake.release()
         self._thread.join()
 
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Serve a loop; whoever waited in an earlier one waits no more."""
-        self._loop = loop
-        self._arrived = []
-        self._unsettled.clear()
-        self._watching = False
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> _Group[T]:
+        if loop is not self._loop:  # whoever waited in an earlier loop waits no more
+            self._loop = loop
+            self._unsettled.clear()
+            self._watching = False
+        group: _Group[T] = _Group(loop.create_future(), loop.time() + self._max_wait)
+        self._arriving = group
+        self._unsettled.append(group)
+        loop.call_soon(self._hand_over)  # all that this turn of the loop brings goes over together
+        if not self._watching:
+            self._watching = True
+            loop.call_later(min(self._max_wait, 0.5), self._watch)
+        return group
 
     def _hand_over(self) -> None:
-        if self._arrived:
-            self._queued.append(self._arrived)
-            self._arrived = []
+        if self._arriving is not None:
+            self._queued.append(self._arriving)
+            self._arriving = None
             self._wake.release()
 
     def _watch(self) -> None:
@@ -103,9 +115,9 @@ class GroupCommit(Generic[T]):
         assert self._loop is not None
         now = self._loop.time()
         while self._unsettled and (self._unsettled[0].durable.done() or self._unsettled[0].deadline <= now):
-            waiting = self._unsettled.popleft()
-            if not waiting.durable.done():
-                waiting.durable.set_exception(Overloaded("the disk is too slow", 2))
+            group = self._unsettled.popleft()
+            if not group.durable.done():
+                group.durable.set_exception(Overloaded("the disk is too slow", 2))
         self._watching = bool(self._unsettled)
         if self._watching:
             self._loop.call_later(min(self._max_wait, 0.5), self._watch)
@@ -113,37 +125,37 @@ class GroupCommit(Generic[T]):
     def _run(self) -> None:
         while True:
             self._wake.acquire()
-            group: list[_Waiting[T]] = []
+            groups: list[_Group[T]] = []
             while self._queued:
-                group.extend(self._queued.popleft())
-            if group:
-                self._commit(group)
+                groups.append(self._queued.popleft())
+            if groups:
+                self._commit(groups)
             elif self._closed:
                 return
 
-    def _commit(self, group: list[_Waiting[T]]) -> None:
+    def _commit(self, groups: list[_Group[T]]) -> None:
         fault: Overloaded | None = None
         try:
-            self._write([waiting.item for waiting in group])
+            self._write([item for group in groups for item in group.items])
         except Overloaded as overloaded:
             fault = overloaded
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; nothing is acknowledged
             log.error("a group could not be committed", extra={"fault": type(error).__name__})
             fault = Overloaded("the storage failed", 2)
         try:
-            group[-1].durable.get_loop().call_soon_threadsafe(self._settle, group, fault)
+            groups[-1].durable.get_loop().call_soon_threadsafe(self._settle, groups, fault)
         except RuntimeError:  # the loop has been closed: nobody waits any more
-            self._bytes -= sum(waiting.size for waiting in group)
+            self._bytes -= sum(group.size for group in groups)
 
-    def _settle(self, group: list[_Waiting[T]], fault: Overloaded | None) -> None:
-        self._failing = fault is not None
-        for waiting in group:
-            self._bytes -= waiting.size
-            if waiting.durable.done():
+    def _settle(self, groups: list[_Group[T]], fault: Overloaded | None) -> None:
+        self._failed_at = -math.inf if fault is None else time.monotonic()
+        for group in groups:
+            self._bytes -= group.size
+            if group.durable.done():
                 continue
             if fault is None:
-                waiting.durable.set_result(None)
+                group.durable.set_result(None)
             else:
-                waiting.durable.set_exception(Overloaded(fault.reason, fault.retry_after))
+                group.durable.set_exception(Overloaded(fault.reason, fault.retry_after))
         while self._unsettled and self._unsettled[0].durable.done():
             self._unsettled.popleft()

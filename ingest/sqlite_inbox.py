@@ -84,13 +84,12 @@ class SQLiteInbox:
     """The writing side: the collector's Log."""
 
     def __init__(
-        self, path: Path, *, max_bytes: int = GIBIBYTE, max_waiting: int = 64 * 1024 * 1024, max_wait: float = 10.0
+        self, path: Path, *, max_bytes: int = GIBIBYTE, max_waiting: int = 16 * 1024 * 1024, max_wait: float = 10.0
     ) -> None:
         self._path = path
         self._max_bytes = max_bytes
         self._max_wait = max_wait
         self._connection: sqlite3.Connection | None = _connect(path, "FULL", max_wait)
-        self._full = False
         self._commits: GroupCommit[_Lines] = GroupCommit("inbox", self._write, max_waiting, max_wait)
 
     async def append(self, events: Sequence[AcceptedEvent]) -> None:
@@ -104,7 +103,7 @@ class SQLiteInbox:
 
     def ready(self) -> bool:
         """See Log."""
-        return not self._full and self._commits.ready()
+        return self._commits.ready()
 
     def close(self) -> None:
         """Commit what waits, then let go of the file."""
@@ -120,8 +119,7 @@ class SQLiteInbox:
         except sqlite3.Error as error:
             self._let_go()
             raise Overloaded(f"the inbox cannot be written: {error}", 5) from None
-        self._full = not written
-        if self._full:
+        if not written:
             raise Overloaded("the inbox is full", 5)
 
     def _insert(self, connection: sqlite3.Connection, rows: list[tuple[int, int, bytes]]) -> bool:

@@ -46,7 +46,7 @@ class ExternalTable(NamedTuple):
 
 
 TRANSIENT = frozenset({3, 159, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252, 279, 394, 425, 999})
-"""Codes of ClickHouse by which a retry can help: time-outs, memory, too many queries or parts, network, shutting down."""
+"""Codes of ClickHouse by which a retry can help: time-outs, memory, too many queries or parts, network, shut-down."""
 
 
 class Warehouse:

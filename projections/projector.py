@@ -1,4 +1,7 @@
-"""Absorbs the notification log: insert facts, read links, refresh the touched persons, advance the position. In steps."""
+"""Absorbs the notification log, in steps: insert facts, read links, refresh the touched persons, advance the position.
+
+How a fact becomes a row, and what a read model says, does not belong here.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ class Projector:
 
     def __init__(
         self,
+        *,
         log: NotificationLog,
         tracking: Tracking,
         events: EventsTable,
@@ -82,14 +86,14 @@ class Projector:
     def _rows(self, notifications: Sequence[Notification]) -> list[Row]:
         try:
             return rows(notifications, self._currencies.currency)
-        except Exception:
+        except Exception:  # noqa: BLE001  # whatever is wrong with one fact, its neighbours have rows
             return [row for notification in notifications for row in self._row_or_poison(notification)]
 
     def _row_or_poison(self, notification: Notification) -> list[Row]:
         """A fact without a row must not stop its neighbours; it is kept, and a later version may understand it."""
         try:
             return rows([notification], self._currencies.currency)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self._poison(notification, error)
             return []
 

@@ -82,9 +82,7 @@ class Rebuild:
         ((count, digest),) = self._warehouse.select(_DIGEST.format(table=table))
         return f"{count}-{digest:016x}"
 
-    def _built_aside(
-        self, model: ReadModel, stores: Sequence[str], progress: Progress
-    ) -> AbstractContextManager[str]:
+    def _built_aside(self, model: ReadModel, stores: Sequence[str], progress: Progress) -> AbstractContextManager[str]:
         return _Aside(self, model, stores, progress)
 
     def fill(self, model: ReadModel, table: str, stores: Sequence[str], progress: Progress) -> None:

@@ -56,7 +56,12 @@ class Refresh:
         self._warehouse.select(_TOMBSTONES.format(table=table), parameters, tables)
 
     def compute(
-        self, model: ReadModel, store: str, people: People, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
+        self,
+        model: ReadModel,
+        store: str,
+        people: People,
+        as_of: Microseconds = FOR_EVER,
+        known_at: Microseconds = FOR_EVER,
     ) -> list[dict[str, Any]]:
         """Return the rows of the given people as of then, without writing them."""
         parameters = {**time_parameters(store, as_of, known_at), **self._rules.parameters()}

@@ -58,8 +58,8 @@ def _of_query(query: str) -> Traffic:
     parameters = parse_qs(query, max_num_fields=100) if query.count("&") < 100 else {}
     first = {key: values[0] for key, values in parameters.items()}
     if first.get("utm_source") or first.get("utm_medium"):
-        return Traffic(*(first.get(key, "").lower()[:200] for key in ("utm_source", "utm_medium")),
-                       first.get("utm_campaign", "")[:200])
+        source, medium = (first.get(key, "").lower()[:200] for key in ("utm_source", "utm_medium"))
+        return Traffic(source, medium, first.get("utm_campaign", "").lower()[:200])
     for parameter, (source, medium) in CLICK_IDS.items():
         if parameter in first:
             return Traffic(source, medium)

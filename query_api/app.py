@@ -29,9 +29,7 @@ def status(request: Request, who: AsksFor) -> dict[str, Any]:
 
 def build(warehouse: Warehouse, rules: Rules, tokens: Tokens, pipeline: Pipeline, hashing: Hashing) -> FastAPI:
     """Return the app."""
-    app = FastAPI(
-        title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None
-    )
+    app = FastAPI(title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
     app.state.warehouse = warehouse
     app.state.rules = rules
     app.state.tokens = tokens

@@ -7,19 +7,19 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from projections import sql
-from projections.clickhouse_connection import Warehouse, microseconds
+from projections.clickhouse_connection import Warehouse
 from query_api import presentation
-from query_api.access import AsksFor, AsOf, moment_of
+from query_api.access import AsksFor, AsOf
 from query_api.cursors import from_cursor, to_cursor
 from query_api.errors import NotFound
-from query_api.journey import Page, journey
+from query_api.journey import journey
+from query_api.pages import AskedPage, Limit, cursor_at, place_of
 from query_api.ports import Hashing
-from query_api.reading import FIRST, LAST, Place, Reading, Row, Times
+from query_api.reading import Reading, Row, Times
 from schemas.streams import STREAM_ID_LENGTH
 
 router = APIRouter(tags=["customers"])
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
 Order = Literal[
     "last_seen", "-last_seen", "first_seen", "-first_seen", "events", "-events",
     "orders", "-orders", "sessions", "-sessions",
@@ -97,24 +97,12 @@ def customer(request: Request, who: AsksFor, times: AsOf, customer_id: str) -> d
 
 
 @router.get("/customers/{customer_id}/journey")
-def customer_journey(
-    request: Request,
-    who: AsksFor,
-    times: AsOf,
-    customer_id: str,
-    from_: Annotated[str | None, Query(alias="from")] = None,
-    to: str | None = None,
-    limit: Limit = 20,
-    cursor: str | None = None,
-) -> dict[str, Any]:
+def customer_journey(request: Request, who: AsksFor, times: AsOf, page: AskedPage, customer_id: str) -> dict[str, Any]:
     """Return the journey, newest session first."""
     reading = _reading(request)
     row = _found(reading.profile(who.store, _known(customer_id), times))
     sessions = reading.sessions(who.store, row["customer_id"], times)
-    after, before = _range(from_, to)
-    if cursor:
-        before = min(before, _place(from_cursor(cursor, int, str)))
-    return journey(reading, who.store, row["customer_id"], sessions, times, Page(after, before, limit))
+    return journey(reading, who.store, row["customer_id"], sessions, times, page.newest_first())
 
 
 @router.get("/customers/{customer_id}/events")
@@ -122,43 +110,21 @@ def customer_events(
     request: Request,
     who: AsksFor,
     times: AsOf,
+    page: AskedPage,
     customer_id: str,
-    from_: Annotated[str | None, Query(alias="from")] = None,
-    to: str | None = None,
     order: Literal["occurred_at", "-occurred_at"] = "occurred_at",
-    limit: Limit = 100,
-    cursor: str | None = None,
 ) -> dict[str, Any]:
     """Return the facts of a person, oldest first."""
     reading = _reading(request)
     row = _found(reading.profile(who.store, _known(customer_id), times))
     newest_first = order.startswith("-")
-    after, before = _range(from_, to)
-    if cursor:
-        place = _place(from_cursor(cursor, int, str))
-        after, before = (after, min(before, place)) if newest_first else (max(after, place), before)
+    part = page.newest_first() if newest_first else page.oldest_first()
     streams = reading.streams(who.store, row["customer_id"], times)
     rows = reading.facts(
-        who.store, streams, times, after=after, before=before, newest_first=newest_first, limit=limit + 1
+        who.store, streams, times, after=part.after, before=part.before, newest_first=newest_first, limit=part.limit + 1
     )
-    return {"items": [presentation.fact(fact) for fact in rows[:limit]], "next_cursor": _more(rows, limit)}
-
-
-def _more(rows: list[Row], limit: int) -> str | None:
-    if len(rows) <= limit:
-        return None
-    last = rows[limit - 1]
-    return to_cursor([microseconds(last["occurred_at"]), last["event_id"]])
-
-
-def _range(from_: str | None, to: str | None) -> tuple[Place, Place]:
-    """Return the places before the first fact at `from` and before the first fact at `to`."""
-    first, last = moment_of(from_, "from"), moment_of(to, "to")
-    return (FIRST if first is None else Place(first - 1, "g")), (LAST if last is None else Place(last, ""))
-
-
-def _place(parts: list[str | int]) -> Place:
-    return Place(int(parts[0]), str(parts[1]))
+    more = cursor_at(place_of(rows[part.limit - 1])) if len(rows) > part.limit else None
+    return {"items": [presentation.fact(fact) for fact in rows[: part.limit]], "next_cursor": more}
 
 
 def _known(customer_id: str) -> str:

@@ -1,10 +1,10 @@
 """Errors of the query API, all in the one shape of the contract.
 
-    ApiError
-    ├── Unauthorized     401 unauthorized
-    ├── NotFound         404 not_found
-    ├── BadRequest       400 bad_request, naming the field
-    └── NotYetKnown      409 not_yet_known: `known_at` is later than what has been absorbed
+ApiError
+├── Unauthorized     401 unauthorized
+├── NotFound         404 not_found
+├── BadRequest       400 bad_request, naming the field
+└── NotYetKnown      409 not_yet_known: `known_at` is later than what has been absorbed
 """
 
 from __future__ import annotations

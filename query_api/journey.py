@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from projections.clickhouse_connection import microseconds
 from query_api import presentation
-from query_api.cursors import Part, to_cursor
-from query_api.reading import FIRST, LAST, OUTSIDE, Place, Reading, Row, Times
+from query_api.pages import Page, cursor_at, place_of
+from query_api.reading import ACTIVITY, FIRST, LAST, OUTSIDE, Place, Reading, Row, Times
 
 STARTED_AT, ENDED_AT, SESSION_ID = 2, 3, 1
 
 
-class Page(NamedTuple):
-    """Which part of a journey is asked for: between two places, so many sessions and outside facts."""
-
-    after: Place = FIRST
-    before: Place = LAST
-    limit: int = 20
-
-
-def journey(reading: Reading, store: str, customer: str, sessions: Row | None, times: Times, page: Page) -> dict[str, Any]:
+def journey(
+    reading: Reading, store: str, customer: str, sessions: Row | None, times: Times, page: Page
+) -> dict[str, Any]:
     """Return a page of a customer's journey in the shape of the contract."""
     streams = reading.streams(store, customer, times)
     within = [s for s in (sessions["sessions"] if sessions else []) if page.after < _start(s) < page.before]
@@ -30,7 +25,7 @@ def journey(reading: Reading, store: str, customer: str, sessions: Row | None, t
         store, streams, times, after=page.after, before=page.before,
         newest_first=True, activity=OUTSIDE, limit=page.limit + 1,
     )  # fmt: skip
-    places = sorted([_start(s) for s in within] + [_place(row) for row in outside], reverse=True)
+    places = sorted([_start(s) for s in within] + [place_of(row) for row in outside], reverse=True)
     end = places[page.limit - 1] if len(places) > page.limit else FIRST
     shown = [session for session in within if _start(session) >= end]
     steps = _steps(reading, store, streams, times, shown)
@@ -38,9 +33,9 @@ def journey(reading: Reading, store: str, customer: str, sessions: Row | None, t
         "customer_id": customer,
         "sessions": [presentation.session(session, steps[str(session[SESSION_ID])]) for session in shown],
         "outside_sessions": [
-            {**presentation.step(row), "channel": row["channel"]} for row in outside if _place(row) >= end
+            {**presentation.step(row), "channel": row["channel"]} for row in outside if place_of(row) >= end
         ],
-        "next_cursor": to_cursor(list[Part](end)) if len(places) > page.limit else None,
+        "next_cursor": cursor_at(end) if len(places) > page.limit else None,
     }
 
 
@@ -48,20 +43,18 @@ def _start(session: Sequence[Any]) -> Place:
     return Place(microseconds(session[STARTED_AT]), str(session[SESSION_ID]))
 
 
-def _place(row: Row) -> Place:
-    return Place(microseconds(row["occurred_at"]), str(row["event_id"]))
-
-
 def _steps(
     reading: Reading, store: str, streams: Sequence[str], times: Times, shown: Sequence[Sequence[Any]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the steps of each session: the activity from its first fact up to the next session's."""
-    steps: dict[str, list[dict[str, Any]]] = {str(session[SESSION_ID]): [] for session in shown}
-    for session in shown:
-        start = _start(session)
-        after = Place(start.at - 1, "g")
-        before = Place(microseconds(session[ENDED_AT]) + 1, "")
-        for row in reading.facts(store, streams, times, after=after, before=before, activity=(1,)):
-            if _place(row) >= start:
-                steps[start.event_id].append(presentation.step(row))
-    return steps
+    """Return the steps of each session: its activity, from its first fact up to the next session's."""
+    if not shown:
+        return {}
+    starts = sorted(_start(session) for session in shown)
+    steps: list[list[dict[str, Any]]] = [[] for _ in starts]
+    after = Place(starts[0].at - 1, LAST.event_id)
+    before = Place(max(microseconds(session[ENDED_AT]) for session in shown) + 1, "")
+    for row in reading.facts(store, streams, times, after=after, before=before, activity=ACTIVITY):
+        index = bisect_right(starts, place_of(row)) - 1
+        if index >= 0:
+            steps[index].append(presentation.step(row))
+    return {start.event_id: of_one for start, of_one in zip(starts, steps, strict=True)}

@@ -76,8 +76,8 @@ class Notification(msgspec.Struct, frozen=True):
 class LogSection(msgspec.Struct, frozen=True):
     """Some notifications of one shard in order.
 
-    `exhausted_at` is set when the log ended here: no later commit has a `recorded_at` up to that moment. `last_id` is the
-    id of the last notification looked at, 0 where there was none.
+    `exhausted_at` is set when the log ended here: no later commit has a `recorded_at` up to that moment. `last_id` is
+    the id of the last notification looked at, 0 where there was none.
     """
 
     notifications: Sequence[Notification]

@@ -79,5 +79,6 @@ class Oracle:
                 visits = sessions_of(person.facts, self._timeout)
                 subjects += [Subject(visit.facts, profile, visit.traffic.channel) for visit in visits]
             else:
-                subjects.append(Subject(person.facts, profile, profile["acquisition"]["channel"] or "None"))
+                channel = (profile["acquisition"] or {"channel": "None"})["channel"]
+                subjects.append(Subject(person.facts, profile, channel))
         return subjects

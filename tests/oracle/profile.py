@@ -100,10 +100,10 @@ def consent_of(facts: Iterable[Fact]) -> dict[str, bool]:
     return held
 
 
-def acquisition_of(sessions: list[Session]) -> dict[str, Any]:
-    """Return where the person came from at first; every field is null without sessions."""
+def acquisition_of(sessions: list[Session]) -> dict[str, Any] | None:
+    """Return where the person came from at first."""
     if not sessions:
-        return dict.fromkeys(("channel", "source", "medium", "campaign", "landing_page", "referrer"))
+        return None
     first = sessions[0]
     return {**first.traffic._asdict(), "landing_page": first.landing_page, "referrer": first.referrer}
 

@@ -123,7 +123,7 @@ class HttpDriver:
     def journey(self, customer_id: str, limit: int, **when: str) -> Json:
         pages = self._pages(f"/customers/{customer_id}/journey", limit=str(limit), **when)
         parts = ("sessions", "outside_sessions")
-        return {**pages[0], **{part: [one for page in pages for one in page[part]] for part in parts}}
+        return {**pages[-1], **{part: [one for page in pages for one in page[part]] for part in parts}}
 
     def events(self, customer_id: str, **when: str) -> list[Json]:
         return self._all_pages(f"/customers/{customer_id}/events", limit="3", **when)

@@ -34,7 +34,7 @@ BAD_JSON = [
 ]
 
 
-@pytest.mark.parametrize("bad, code, field", BAD_JSON)
+@pytest.mark.parametrize(("bad", "code", "field"), BAD_JSON)
 def test_a_bad_event_by_itself_is_refused_and_its_field_named(shop: Shop, bad: str, code: str, field: str) -> None:
     response = shop.post("/v1/track", bad.encode())
     assert (response.status, response.json["code"]) == (400, code)
@@ -42,7 +42,7 @@ def test_a_bad_event_by_itself_is_refused_and_its_field_named(shop: Shop, bad: s
     assert shop.letters[0].raw == bad.encode()
 
 
-@pytest.mark.parametrize("bad, code, field", BAD_JSON)
+@pytest.mark.parametrize(("bad", "code", "field"), BAD_JSON)
 def test_a_bad_event_never_fails_its_neighbours(shop: Shop, bad: str, code: str, field: str) -> None:
     response = shop.post("/v1/batch", f'{{"batch": [{GOOD}, {bad},{GOOD}], "context": {{}}}}'.encode())
     (refused,) = response.json["refused"]
@@ -86,7 +86,7 @@ def test_an_event_that_names_nobody_is_refused(shop: Shop, none: Any) -> None:
     assert shop.post("/v1/track", {**body, "anonymousId": "a"}).status == 200
 
 
-@pytest.mark.parametrize("year, write, server", [("1970", "back_dated", None), ("2036", None, None)])
+@pytest.mark.parametrize(("year", "write", "server"), [("1970", "back_dated", None), ("2036", None, None)])
 def test_a_date_far_off(shop: Shop, year: str, write: str | None, server: str | None) -> None:
     body = message(timestamp=f"{year}-01-01T00:00:00Z")
     for key, code in ((WRITE_KEY, write), (SERVER_KEY, server)):

@@ -128,7 +128,7 @@ def test_a_missing_message_id_is_made_up(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "envelope, field",
+    ("envelope", "field"),
     [({"batch": {}}, "batch"), ({}, "batch"), ({"batch": [], "context": 5}, "context"), ([], ""),
      ({"batch": [], "sentAt": "now"}, "sentAt"), ({"batch": [{}] * 2501}, "batch")],
 )  # fmt: skip

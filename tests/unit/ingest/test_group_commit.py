@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import closing
+from itertools import chain
 
 import pytest
 
@@ -12,16 +13,16 @@ from ingest.ports import Overloaded
 
 def test_all_that_waited_behind_a_commit_is_the_next_group() -> None:
     groups: list[list[int]] = []
-    go_on = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
     def write(group: list[int]) -> None:
         groups.append(group)
+        begun.set()
         go_on.wait(10)
 
     async def run(commits: GroupCommit[int]) -> None:
         first = asyncio.create_task(commits.commit(0, 1))
-        while not groups:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(begun.wait, 10)
         rest = [asyncio.create_task(commits.commit(number, 1)) for number in range(1, 50)]
         await asyncio.sleep(0)
         assert not first.done()
@@ -31,7 +32,7 @@ def test_all_that_waited_behind_a_commit_is_the_next_group() -> None:
     with closing(GroupCommit("test", write)) as commits:
         asyncio.run(run(commits))
     assert groups[0] == [0]
-    assert sorted(sum(groups[1:], [])) == list(range(1, 50))
+    assert sorted(chain(*groups[1:])) == list(range(1, 50))
     assert len(groups) <= 3
 
 
@@ -63,7 +64,10 @@ def test_who_waits_too_long_is_let_go() -> None:
             await commits.commit(1, 1)
         go_on.set()
 
-    with closing(GroupCommit("test", lambda _: go_on.wait(10), max_wait=0.05)) as commits:
+    def write(group: list[int]) -> None:
+        go_on.wait(10)
+
+    with closing(GroupCommit("test", write, max_wait=0.05)) as commits:
         asyncio.run(run(commits))
 
 

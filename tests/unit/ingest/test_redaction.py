@@ -11,7 +11,7 @@ from tests.builders import message
 
 
 @pytest.mark.parametrize(
-    "said, kept",
+    ("said", "kept"),
     [
         ("203.0.113.77", "203.0.113.0"),
         (" 203.0.113.77 ", "203.0.113.0"),
@@ -27,7 +27,7 @@ def test_an_address_is_kept_as_its_network(said: str, kept: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "said, kept",
+    ("said", "kept"),
     [
         ("https://shop.example/p/1", "https://shop.example/p/1"),
         ("https://shop.example/?utm_source=x&email=jo%40b.de&GCLID=1", "https://shop.example/?utm_source=x&GCLID=1"),

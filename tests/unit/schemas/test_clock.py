@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,10 @@ def at(text: str) -> int:
     return parse_time(text, "timestamp")
 
 
-@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(9999, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+NAIVE_1900 = datetime(1900, 1, 1)  # noqa: DTZ001
+
+
+@given(st.datetimes(min_value=NAIVE_1900, timezones=st.timezones()))
 def test_times_are_exact_to_the_microsecond(moment: datetime) -> None:
     try:
         parsed = at(moment.isoformat())
@@ -49,8 +53,11 @@ def test_a_leap_second_is_the_second_before() -> None:
     assert at("2016-12-31T23:59:60Z") == at("2016-12-31T23:59:59Z")
 
 
-@pytest.mark.parametrize("said", ["yesterday", "1763812800", "20261122", "2026-13-01", "Z", "2026-11-22T12:00:00+01:00Z",
-                                  "1850-01-01", 1763812800, 1763812800000, True, [], {}])  # fmt: skip
+@pytest.mark.parametrize(
+    "said",
+    ["yesterday", "1763812800", "20261122", "2026-13-01", "Z", "2026-11-22T12:00:00+01:00Z", "1850-01-01", 1763812800,
+     1763812800000, True, [], {}],
+)  # fmt: skip
 def test_what_is_no_time_is_refused_and_the_field_named(said: Any) -> None:
     with pytest.raises(InvalidEvent) as error:
         parse_time(said, "originalTimestamp")
@@ -59,16 +66,14 @@ def test_what_is_no_time_is_refused_and_the_field_named(said: Any) -> None:
 
 @given(st.text(max_size=40))
 def test_no_text_crashes(text: str) -> None:
-    try:
+    with suppress(InvalidEvent):
         at(text)
-    except InvalidEvent:
-        pass
 
 
 def test_timestamp_stands_before_original_timestamp_before_sent_at_before_received_at() -> None:
     said = {"timestamp": "2026-11-22T11:00:00Z", "originalTimestamp": "2026-11-22T10:00:00Z"}
     assert occurred_at(said, NOW, NOW) == NOW - 3600 * SECOND
-    assert occurred_at({"timestamp": None, **said, "timestamp": ""}, NOW, NOW) == NOW - 7200 * SECOND  # noqa: F601
+    assert occurred_at({**said, "timestamp": ""}, NOW, NOW) == NOW - 7200 * SECOND
     assert occurred_at({}, NOW - SECOND, NOW) == NOW - SECOND
     assert occurred_at({}, None, NOW) == NOW
 

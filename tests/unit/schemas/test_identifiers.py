@@ -18,7 +18,9 @@ def test_ids_that_are_none_count_as_absent(said: Any) -> None:
     assert identifier(said, "userId") is None
 
 
-@pytest.mark.parametrize("said, text", [(42, "42"), (Decimal("42.50"), "42.50"), (Decimal("1E+3"), "1000"), ("u", "u")])
+@pytest.mark.parametrize(
+    ("said", "text"), [(42, "42"), (Decimal("42.50"), "42.50"), (Decimal("1E+3"), "1000"), ("u", "u")]
+)
 def test_a_number_counts_as_its_decimal_text(said: Any, text: str) -> None:
     assert identifier(said, "userId") == text
 
