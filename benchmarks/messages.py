@@ -25,9 +25,9 @@ TEMPLATE = (
     '{"type":"track","event":"Product Viewed","messageId":"%s",%s,"timestamp":"%s",'
     '"properties":{"product_id":"p-%d","name":"Trail Running Shoe","category":"shoes","brand":"Northwind",'
     '"price":89.95,"currency":"EUR"},'
-    '"context":{"page":{"url":"https://shop.example/p/%d?utm_source=google&utm_medium=cpc","title":"Trail Running Shoe"},'
+    '"context":{"page":{"url":"https://shop.example/p/%d?utm_source=google&utm_medium=cpc"},'
     '"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0",'
-    '"locale":"de-DE","library":{"name":"analytics.js","version":"4.1.0"}}}'
+    '"library":{"name":"analytics.js","version":"4.1.0"}}}'
 )
 """For `%` here and `string.format` in Lua: message id, identity, timestamp, product, product."""
 

@@ -1,4 +1,4 @@
-"""Sends batches over a few kept connections, as fast as they are answered or at a pace; runs in a process of its own."""
+"""Sends batches over a few kept connections, as fast as they are answered or at a pace; in a process of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import base64
 import itertools
 import time
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import httptools
 import uvloop
@@ -48,8 +48,7 @@ class _Connection(asyncio.Protocol):
         self._request = self._said = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has no base class in common
         self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -166,7 +166,7 @@ def clickhouse(folder: DataFolder, settings: Settings) -> Iterator[Address]:
     try:
         server.wait_ready()
         address = publish_address(folder, server)
-        migrate(address)
+        migrate(address).close()
         yield address
     finally:
         server.stop()

@@ -6,7 +6,7 @@ Queries belong in `.sql` files; nothing here knows a table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from queue import Empty, LifoQueue
 from typing import Any, NamedTuple
@@ -79,6 +79,12 @@ class Warehouse:
         """Insert one block given by columns; `statement` ends with VALUES."""
         with self._client() as client:
             client.execute(statement, columns, columnar=True)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses now."""
+        while not self._idle.empty():
+            with suppress(Empty):
+                self._idle.get_nowait().disconnect()
 
     @contextmanager
     def _client(self) -> Iterator[Client]:

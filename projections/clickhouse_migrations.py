@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from importlib.resources import files
 
 from projections import sql
@@ -17,7 +18,8 @@ def migrations() -> list[tuple[int, str]]:
 
 def migrate(address: Address) -> Warehouse:
     """Run what has not been run and return the warehouse; a migration cut off in its middle is run again."""
-    Warehouse(address._replace(database="default")).select("CREATE DATABASE IF NOT EXISTS footfall")
+    with closing(Warehouse(address._replace(database="default"))) as server:
+        server.select("CREATE DATABASE IF NOT EXISTS footfall")
     warehouse = Warehouse(address)
     warehouse.select(
         "CREATE TABLE IF NOT EXISTS migrations (number UInt32, applied_at DateTime DEFAULT now()) "

@@ -20,7 +20,14 @@ def text(package: str, folder: str, name: str) -> str:
     names = needed.group(1).split(", ") if needed else []
     expressions = ",\n".join(f"{cte} AS (\n{_body(cte)}\n)" for cte in names)
     body = _strip(source)
-    return f"WITH {expressions}\n{body}" if names else body
+    if not names:
+        return body
+    # a body with expressions of its own goes on with them
+    return (
+        f"WITH {expressions},\n{body.removeprefix('WITH')}"
+        if body.startswith("WITH")
+        else f"WITH {expressions}\n{body}"
+    )
 
 
 def _body(cte: str) -> str:

@@ -38,7 +38,8 @@ NO_TRAFFIC = Traffic()
 def traffic(campaign: Any, url: str, referrer: str) -> Traffic:
     """Return what `context.campaign` says, else the URL's parameters, else the referrer of another site."""
     if isinstance(campaign, Mapping):
-        said = Traffic(*(_text(campaign.get(key)) for key in ("source", "medium", "name")))
+        source, medium, name = (_text(campaign.get(key)) for key in ("source", "medium", "name"))
+        said = Traffic(source.lower(), medium.lower(), name)
         if said.source or said.medium:
             return said
     if "?" in url:
@@ -59,7 +60,7 @@ def _of_query(query: str) -> Traffic:
     first = {key: values[0] for key, values in parameters.items()}
     if first.get("utm_source") or first.get("utm_medium"):
         source, medium = (first.get(key, "").lower()[:200] for key in ("utm_source", "utm_medium"))
-        return Traffic(source, medium, first.get("utm_campaign", "").lower()[:200])
+        return Traffic(source, medium, first.get("utm_campaign", "")[:200])
     for parameter, (source, medium) in CLICK_IDS.items():
         if parameter in first:
             return Traffic(source, medium)
@@ -89,4 +90,4 @@ def host_of(url: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return str(value).lower()[:200] if isinstance(value, str | int) else ""
+    return str(value)[:200] if isinstance(value, str | int) else ""

@@ -15,7 +15,7 @@ from query_api.errors import NotFound
 from query_api.journey import journey
 from query_api.pages import AskedPage, Limit, cursor_at, place_of
 from query_api.ports import Hashing
-from query_api.reading import Reading, Row, Times
+from query_api.reading import Reading, Row, address
 from schemas.streams import STREAM_ID_LENGTH
 
 router = APIRouter(tags=["customers"])
@@ -76,18 +76,8 @@ def customer_by(
         stream = _stream(request, who.store, kind.removesuffix("_id"), value)
         return presentation.profile(_found(_reading(request).profile(who.store, stream, times)))
     stream = _stream(request, who.store, kind, value)
-    parameters = {
-        "store": who.store,
-        "kind": kind,
-        "value": _address(kind, value),
-        "owner": _reading(request).customer_of(who.store, stream, Times()),
-    }
-    rows = _warehouse(request).select_with_names(sql.text("query_api", "queries", "by_address"), parameters)
+    rows = _reading(request).by_address(who.store, kind, address(kind, value), stream, times)
     return {"items": [presentation.short_profile(row) for row in rows], "next_cursor": None}
-
-
-def _address(kind: str, value: str) -> str:
-    return value.strip().lower() if kind == "email" else "".join(c for c in value if c.isdigit() or c == "+")
 
 
 @router.get("/customers/{customer_id}")

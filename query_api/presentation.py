@@ -158,7 +158,7 @@ def step(row: Row) -> dict[str, Any]:
         "name": row["name"],
         "title": title if isinstance(title, str) else None,
         "url": or_none(row["url"]),
-        "product_id": row["product_ids"][0] if len(row["product_ids"]) == 1 else None,
+        "product_id": or_none(row["product_ids"][0]) if row["product_ids"] and "products" not in properties else None,
         "order_id": or_none(row["order_id"]),
         "details": properties,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -77,6 +78,19 @@ class Reading:
         rows = self._refresh.compute(model, store, people, as_of, known_at)
         return next((row for row in rows if row["customer_id"] == customer), None)
 
+    def by_address(self, store: str, kind: str, value: str, stream: str, times: Times) -> list[Row]:
+        """Return the profiles of whoever owns the stream of an address, or last said it to be theirs."""
+        owner = self.customer_of(store, stream, times)
+        asked = {"kind": kind, "value": value}
+        if not times.travelled:
+            parameters = {"store": store, "owner": owner, **asked}
+            return self._warehouse.select_with_names(_query("by_address"), parameters)
+        said = self._warehouse.select(_query("address_streams"), {**_times(store, times), **asked})
+        as_of, known_at = _moments(times)
+        people = self._scope.around(store, [stream, *(str(one) for (one,) in said)], as_of, known_at)
+        rows = self._refresh.compute(PROFILES, store, people, as_of, known_at)
+        return [row for row in rows if row["customer_id"] == owner or _says(row, kind, value)]
+
     def streams(self, store: str, customer: str, times: Times) -> list[str]:
         """Return all streams of a customer."""
         rows = self._warehouse.select(_query("streams"), {**_times(store, times), "customer_id": customer})
@@ -107,6 +121,16 @@ class Reading:
             "limit": limit,
         }
         return self._warehouse.select_with_names(_query("facts"), parameters)
+
+
+def address(kind: str, value: str) -> str:
+    """Return an address as addresses are compared."""
+    return value.strip().lower() if kind == "email" else "".join(c for c in value if c in "+0123456789")
+
+
+def _says(row: Row, kind: str, value: str) -> bool:
+    said = json.loads(row["traits"].get(kind, "null"))
+    return isinstance(said, str) and address(kind, said) == value
 
 
 def _query(name: str) -> str:

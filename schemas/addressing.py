@@ -26,7 +26,7 @@ class Addressed(Protocol):
     @property
     def about_store(self) -> bool: ...
     @property
-    def names_address(self) -> bool: ...
+    def names_others(self) -> bool: ...
 
 
 def address(
@@ -42,7 +42,7 @@ def address(
     if anonymous is not None:
         return StreamRef(_ANONYMOUS, anonymous), _NO_CLAIMS
     if key_class is KeyClass.SERVER:
-        for stream in _addresses(message, type_, event):
+        for stream in _addresses(message, type_, own=True):
             return stream, _NO_CLAIMS
     raise InvalidEvent("no_id", "userId", "names nobody: a userId or an anonymousId is needed")
 
@@ -55,13 +55,13 @@ def _claims(
         previous = identifier(message.get("previousId"), "previousId")
         if previous is not None and previous not in (user, anonymous):
             claims.append(StreamRef(_ANONYMOUS, previous))
-    claims.extend(_addresses(message, type_, event))
+    claims.extend(_addresses(message, type_, own=not event.names_others))
     return tuple(claims)
 
 
-def _addresses(message: dict[str, Any], type_: str, event: Addressed) -> Iterator[StreamRef]:
+def _addresses(message: dict[str, Any], type_: str, *, own: bool) -> Iterator[StreamRef]:
     """Yield the e-mail stream, then the phone stream, that an event names; of several places the first that has one."""
-    places = list(_places(message, type_, event))
+    places = list(_places(message, type_, own))
     for kind, key, normalised in (
         (StreamKind.EMAIL, "email", email_address),
         (StreamKind.PHONE, "phone", phone_number),
@@ -76,8 +76,8 @@ def _addresses(message: dict[str, Any], type_: str, event: Addressed) -> Iterato
                 break
 
 
-def _places(message: dict[str, Any], type_: str, event: Addressed) -> Iterator[tuple[str, dict[str, Any]]]:
-    if event.names_address and (properties := message.get("properties")):
+def _places(message: dict[str, Any], type_: str, own: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    if own and isinstance(properties := message.get("properties"), dict):
         yield "properties", properties
     if type_ == "identify" and (traits := message.get("traits")):
         yield "traits", traits

@@ -20,7 +20,7 @@ except ImportError:  # it is no dependency of the product
 MISSING = """\
 The demo sends by Segment's own client for Python, which is not installed here.
 `make demo` installs it; by hand: pip install segment-analytics-python"""
-BATCH = 100
+BATCH, IN_FLIGHT = 100, 500
 
 Told = Callable[[int], None]
 _FIELDS = {
@@ -30,6 +30,11 @@ _FIELDS = {
     **{same: same for same in ("event", "properties", "name", "traits", "context", "integrations")},
 }
 """What Segment calls a field on the wire, and in its client for Python."""
+
+
+def installed() -> bool:
+    """Say whether Segment's client is there."""
+    return Client is not None
 
 
 class NotSent(Exception):
@@ -53,7 +58,7 @@ class Sender:
                 self._enqueue(self._clients[key_class], message)
             else:
                 about_nobody.append(message)
-            if number % BATCH == 0:
+            if number % IN_FLIGHT == 0:
                 self._flush()
                 told(number)
         self._flush()
@@ -66,7 +71,8 @@ class Sender:
             client.join()
 
     def _client(self, key: str) -> Any:
-        return Client(key, host=self._address, gzip=True, upload_size=BATCH, upload_interval=0.05, on_error=self._failed)
+        options = {"gzip": True, "upload_size": BATCH, "upload_interval": 0.05}
+        return Client(key, host=self._address, on_error=self._failed, **options)
 
     def _failed(self, error: Exception, _: object) -> None:
         self._failures.append(error)

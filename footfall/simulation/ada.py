@@ -66,7 +66,7 @@ class Ada:
         visit.list_category("teapots")
         visit.view(IN_CATEGORY["teapots"][1])
         visit.subscribe(ADA.email)
-        self.office.send_letter(self.clock.now + timedelta(hours=40), "weekly-letter", ADA.email, opened=True)
+        self.office.send_letter(self.clock.now + timedelta(hours=24), "weekly-letter", ADA.email, opened=True)
 
     def leaves_a_cart(self) -> None:
         visit = Visit(self.phone, arrivals.NEWSLETTER, self.cart)

@@ -64,6 +64,7 @@ class Browser:
     def arrive(self, campaign: dict[str, str]) -> None:
         """Begin a visit: the SDK keeps the campaign of the landing page's address in the context."""
         self._campaign = campaign
+        self._page = {}
 
     def page(self, path: str, title: str, referrer: str = "", search: str = "") -> None:
         previous = self._page.get("url", "")

@@ -31,7 +31,7 @@ SELECT
     recorded_at,
     bot
 FROM events
-WHERE length(named_streams) > 1;
+WHERE length(named_streams) > 1 AND fact != 'EventRetracted';
 
 CREATE TABLE IF NOT EXISTS claimants
 (
@@ -46,7 +46,7 @@ SETTINGS index_granularity = 256;
 CREATE MATERIALIZED VIEW IF NOT EXISTS claimants_of_events TO claimants AS
 SELECT DISTINCT store, stream AS claimant, arrayJoin(arraySlice(named_streams, 2)) AS claimed
 FROM events
-WHERE length(named_streams) > 1;
+WHERE length(named_streams) > 1 AND fact != 'EventRetracted';
 
 CREATE TABLE IF NOT EXISTS order_mentions
 (

@@ -1,7 +1,7 @@
 -- purpose: customers who said an e-mail address or phone number to be theirs, or own its stream
 -- grain: one person
 -- writer: none
--- reader: query_api/customers.py
+-- reader: query_api/reading.py
 SELECT * FROM profiles FINAL
 WHERE store = {store:String} AND live
     AND (

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from projections.clickhouse_connection import FOR_EVER, moment
+from projections import sql
+from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse, moment
 from projections.refresh import Rules
 from query_api.access import moment_of
 from query_api.errors import BadRequest
@@ -117,10 +118,17 @@ def _parameters(body: Funnel, rules: Rules) -> Mapping[str, Any]:
         "sessions": int(sessions),
         "by_channel": int(body.by == "channel"),
         "every_fact": int(sessions or body.order == "strict" or body.by is not None),
-        "customer_traits": int(any(c.field.startswith("customer.") for step in body.steps for c in step.where)),
         "from": moment(EARLIEST if first is None else first),
         "to": moment(FOR_EVER if last is None else last),
     }
+
+
+def _tables(body: Funnel, warehouse: Warehouse, parameters: Mapping[str, Any]) -> list[ExternalTable]:
+    """Return the traits of persons, read only where a condition asks for them."""
+    asked = any(condition.field.startswith("customer.") for step in body.steps for condition in step.where)
+    times = {key: parameters[key] for key in ("store", "as_of", "known_at")}
+    rows = warehouse.select(sql.text("query_api", "questions", "customer_traits"), times) if asked else []
+    return [ExternalTable("customer_traits", {"customer_id": "FixedString(33)", "traits": "String"}, rows)]
 
 
 def _answer(body: Funnel, rows: Rows, rules: Rules) -> Mapping[str, Any]:
@@ -170,6 +178,7 @@ QUESTION = Question(
         "by": None,
     },
     parameters=_parameters,
+    tables=_tables,
     answer=_answer,
     table=_table,
 )

@@ -6,6 +6,8 @@
 --      chain to it that started last (`chains[k]`), and the first chain that ever reached it (`first[k]`). A fact
 --      extends the chains as they were before it, so it fills one step. Any order: the most steps of which every
 --      subset S has as many facts as steps (Hall's theorem).
+-- customer_traits: table (customer_id, traits), sent with the query; empty unless a condition asks for it
+-- strict: an activity that extends no chain ends it; e.3 of a candidate tells
 -- steps: (event, conditions (document, path, operator, values)); window in microseconds, negative for none
 WITH
     {steps:Array(Tuple(String, Array(Tuple(String, Array(String), String, Array(String)))))} AS steps,
@@ -18,7 +20,7 @@ WITH
             toUnixTimestamp64Micro(f.occurred_at) AS at,
             f.event_id AS event_id,
             f.activity AS activity,
-            if(f.source = '' AND f.medium = '', '', f.channel) AS said_channel,
+            if(f.source = '' AND f.medium = '', '', footfall_channel(f.source, f.medium)) AS said_channel,
             if(f.occurred_at >= {from:DateTime64(6, 'UTC')} AND f.occurred_at < {to:DateTime64(6, 'UTC')},
                 arraySum((step, i) -> if(
                     step.1 = f.name AND arrayAll(c -> (
@@ -29,9 +31,8 @@ WITH
                         if(startsWith(raw, '"'), JSONExtractString(concat('[', raw, ']'), 1), raw) AS value,
                         multiIf(
                             c.3 = 'exists', (raw NOT IN ('', 'null')) = (c.4[1] = 'true'),
-                            c.3 = '=', value = c.4[1],
-                            c.3 = '!=', value != c.4[1],
-                            c.3 = 'in', has(c.4, value),
+                            c.3 IN ('=', '!=', 'in'), (raw NOT IN ('', 'null') AND arrayExists(
+                                v -> v = value OR toDecimal128OrNull(v, 9) = toDecimal128OrNull(value, 9), c.4)) = (c.3 != '!='),
                             c.3 = 'contains', if(startsWith(raw, '['), has(JSONExtractArrayRaw(raw), toJSONString(c.4[1])), value != '' AND position(value, c.4[1]) > 0),
                             isNull(toDecimal128OrNull(value, 9)), 0,
                             c.3 = '>', toDecimal128OrZero(value, 9) > toDecimal128OrZero(c.4[1], 9),
@@ -54,23 +55,6 @@ WITH
         WHERE NOT startsWith(f.stream, 's')
             AND ({every_fact:Bool} OR f.name IN {names:Array(String)})
             AND (f.activity OR NOT {sessions:Bool})
-    ),
-    customer_traits AS
-    (
-        SELECT customer_id, concat('{"traits":{', arrayStringConcat(groupArray(concat(toJSONString(key), ':', value)), ','), '}}') AS traits
-        FROM
-        (
-            SELECT if(o.customer_id = toFixedString('', 33), f.stream, o.customer_id) AS customer_id,
-                kv.1 AS key, argMax(kv.2, (f.occurred_at, f.event_id)) AS value
-            FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
-            LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS o
-                ON o.stream = f.stream
-            ARRAY JOIN JSONExtractKeysAndValuesRaw(f.traits) AS kv
-            WHERE {customer_traits:Bool} AND f.traits != ''
-            GROUP BY customer_id, key
-            HAVING value != 'null'
-        )
-        GROUP BY customer_id
     ),
     runs AS
     (
@@ -103,7 +87,8 @@ WITH
     (
         SELECT
             channel,
-            arrayMap(value -> arrayMap(e -> (e.1, if({same:String} = '' OR has(e.4, value), e.3, toUInt64(0))), events), values) AS candidates,
+            arrayMap(value -> arrayMap(
+                e -> (e.1, if({same:String} = '' OR has(e.4, value), e.3, toUInt64(0)), e.5 AND {order:String} = 'strict'), events), values) AS candidates,
             if({order:String} = 'any', [CAST([], 'Array(Int64)')],
                 arrayMap(marks -> arrayFirst(c -> notEmpty(c), arrayReverse(arrayFold(
                     (acc, e) -> arrayMap(
@@ -112,13 +97,13 @@ WITH
                             (chain, before, k) -> if(
                                 bitTest(e.2, k - 1)
                                     AND (k = 1 OR (notEmpty(before) AND (window < 0 OR e.1 - before[1] <= window)))
-                                    AND (empty(chain) OR {order:String} = 'strict' OR k = 1 OR before[1] > chain[1]),
+                                    AND (empty(chain) OR e.3 OR k = 1 OR before[1] > chain[1]),
                                 arrayPushBack(if(k = 1, CAST([], 'Array(Int64)'), before), e.1),
-                                if({order:String} = 'strict', CAST([], 'Array(Int64)'), chain)),
+                                if(e.3, CAST([], 'Array(Int64)'), chain)),
                             acc.1, arrayPopBack(arrayPushFront(acc.1, CAST([], 'Array(Int64)'))), arrayEnumerate(steps))])[1],
                     marks,
                     (arrayMap(s -> CAST([], 'Array(Int64)'), steps), arrayMap(s -> CAST([], 'Array(Int64)'), steps))).2)), candidates)) AS found,
-            arraySort(c -> (-toInt64(length(c)), c[-1], -c[1]), found)[1] AS best,
+            arraySort(c -> (-toInt64(length(c)), c[-1], -c[1], c), found)[1] AS best,
             if({order:String} != 'any', toInt64(length(best)), toInt64(arrayMax(arrayMap(
                 marks -> arrayMax(arrayMap(
                     start -> arrayCount(

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, Warehouse
+from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse
 from projections.refresh import Rules
 from projections.scope import time_parameters
 from query_api.access import AsksFor, checked_times
@@ -47,6 +47,8 @@ class Question:
     """Query parameters of a body."""
     answer: Callable[[Any, Rows, Rules], Mapping[str, Any]]
     """JSON answer of the rows."""
+    tables: Callable[[Any, Warehouse, Mapping[str, Any]], Sequence[ExternalTable]]
+    """Tables that go along with the query, read by other queries with the same parameters."""
     table: Callable[[Mapping[str, Any]], Rows]
     """Flat rows of the answer, for the table formats."""
 
@@ -69,7 +71,8 @@ def add_routes(router: APIRouter, question: Question) -> None:
         rules: Rules = request.app.state.rules
         warehouse: Warehouse = request.app.state.warehouse
         text = sql.text("query_api", "questions", question.name)
-        rows = warehouse.select_with_names(text, {**parameters, **question.parameters(body, rules)})
+        parameters |= question.parameters(body, rules)
+        rows = warehouse.select_with_names(text, parameters, question.tables(body, warehouse, parameters))
         return _response(question, question.answer(body, rows, rules), accept)
 
     ask.__annotations__["body"] = Annotated[

@@ -5,6 +5,7 @@ To add an event type, declare it in the file of its family (or a new one) and ad
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from schemas.errors import InvalidEvent
@@ -106,7 +107,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     mistake.EVENT_RETRACTED,
 )
 
-CUSTOM_EVENT = EventType(name="", fact="CustomEventTracked")
+CUSTOM_EVENT = EventType(name="", fact="CustomEventTracked", names_others=True)
 """What a track event is that the list does not know. The name stays what the shop said."""
 
 LONGEST_CACHED_NAME = 200
@@ -148,4 +149,4 @@ def _custom(event: str) -> EventType:
     if name in _MESSAGE_TYPES:
         # In the answers it could not be told from the message type: a track event `page` would count as a page view.
         raise InvalidEvent("reserved_name", "event", f"{name} is the name of a message type, not of a track event")
-    return EventType(name=name, fact=CUSTOM_EVENT.fact, version=CUSTOM_EVENT.version)
+    return replace(CUSTOM_EVENT, name=name)

@@ -32,7 +32,6 @@ CAMPAIGN_SENT = EventType(
     fact="CampaignSent",
     properties=CampaignSent,
     back_office=True,
-    names_address=True,
 )
 CAMPAIGN_COST_RECORDED = EventType(
     name="Campaign Cost Recorded",

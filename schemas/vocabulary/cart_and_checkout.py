@@ -62,26 +62,22 @@ CHECKOUT_STARTED = EventType(
     fact="CheckoutStarted",
     older_names=("Started Order", "Started Checkout"),
     properties=CheckoutStarted,
-    names_address=True,
 )
 CHECKOUT_STEP_VIEWED = EventType(
     name="Checkout Step Viewed",
     fact="CheckoutStepViewed",
     older_names=("Viewed Checkout Step",),
     properties=CheckoutStep,
-    names_address=True,
 )
 CHECKOUT_STEP_COMPLETED = EventType(
     name="Checkout Step Completed",
     fact="CheckoutStepCompleted",
     older_names=("Completed Checkout Step",),
     properties=CheckoutStep,
-    names_address=True,
 )
 PAYMENT_INFO_ENTERED = EventType(
     name="Payment Info Entered",
     fact="PaymentInfoEntered",
     older_names=("Entered Payment Info",),
     properties=CheckoutStep,
-    names_address=True,
 )

@@ -13,5 +13,5 @@ class Consent(TypedDict, total=False):
     policy_version: Text
 
 
-CONSENT_GIVEN = EventType(name="Consent Given", fact="ConsentGiven", properties=Consent, names_address=True)
-CONSENT_WITHDRAWN = EventType(name="Consent Withdrawn", fact="ConsentWithdrawn", properties=Consent, names_address=True)
+CONSENT_GIVEN = EventType(name="Consent Given", fact="ConsentGiven", properties=Consent)
+CONSENT_WITHDRAWN = EventType(name="Consent Withdrawn", fact="ConsentWithdrawn", properties=Consent)

@@ -16,18 +16,16 @@ class Contact(TypedDict, total=False):
     campaign_id: Text
 
 
-CALL_LOGGED = EventType(name="Call Logged", fact="CallLogged", properties=Contact, back_office=True, names_address=True)
+CALL_LOGGED = EventType(name="Call Logged", fact="CallLogged", properties=Contact, back_office=True)
 VISIT_LOGGED = EventType(
     name="Visit Logged",
     fact="VisitLogged",
     properties=Contact,
     back_office=True,
-    names_address=True,
 )
 MESSAGE_LOGGED = EventType(
     name="Message Logged",
     fact="MessageLogged",
     properties=Contact,
     back_office=True,
-    names_address=True,
 )

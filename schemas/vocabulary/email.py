@@ -23,35 +23,30 @@ EMAIL_DELIVERED = EventType(
     fact="EmailDelivered",
     properties=Letter,
     back_office=True,
-    names_address=True,
 )
 EMAIL_OPENED = EventType(
     name="Email Opened",
     fact="EmailOpened",
     properties=Letter,
     back_office=True,
-    names_address=True,
 )
 EMAIL_LINK_CLICKED = EventType(
     name="Email Link Clicked",
     fact="EmailLinkClicked",
     properties=Letter,
     back_office=True,
-    names_address=True,
 )
 EMAIL_BOUNCED = EventType(
     name="Email Bounced",
     fact="EmailBounced",
     properties=Letter,
     back_office=True,
-    names_address=True,
 )
 EMAIL_MARKED_AS_SPAM = EventType(
     name="Email Marked as Spam",
     fact="EmailMarkedAsSpam",
     properties=Letter,
     back_office=True,
-    names_address=True,
 )
 UNSUBSCRIBED = EventType(
     name="Unsubscribed",
@@ -59,5 +54,4 @@ UNSUBSCRIBED = EventType(
     older_names=("Email Unsubscribed",),
     properties=Letter,
     back_office=True,
-    names_address=True,
 )

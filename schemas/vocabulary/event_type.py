@@ -35,8 +35,8 @@ class EventType:
     """Only a server key may send it, and it is no activity of the customer (contract.md, Keys)."""
     about_store: bool = False
     """About no person: it goes to the stream `store`."""
-    names_address: bool = False
-    """`properties.email` and `properties.phone` are the person's own (not those of whom a product is shared with)."""
+    names_others: bool = False
+    """`properties.email` and `properties.phone` may be somebody else's: with an id beside them they claim nothing."""
 
     def check(self, properties: dict[str, Any]) -> None:
         """Raise InvalidEvent at the first property that would spoil an answer; change nothing."""

@@ -15,4 +15,4 @@ class FeedbackGiven(TypedDict, total=False):
     comment: Text
 
 
-FEEDBACK_GIVEN = EventType(name="Feedback Given", fact="FeedbackGiven", properties=FeedbackGiven, names_address=True)
+FEEDBACK_GIVEN = EventType(name="Feedback Given", fact="FeedbackGiven", properties=FeedbackGiven)

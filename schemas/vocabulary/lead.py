@@ -16,12 +16,11 @@ class Lead(TypedDict, total=False):
     reason: Texts
 
 
-LEAD_CAPTURED = EventType(name="Lead Captured", fact="LeadCaptured", properties=Lead, names_address=True)
+LEAD_CAPTURED = EventType(name="Lead Captured", fact="LeadCaptured", properties=Lead)
 LEAD_QUALIFIED = EventType(
     name="Lead Qualified",
     fact="LeadQualified",
     properties=Lead,
     back_office=True,
-    names_address=True,
 )
-LEAD_LOST = EventType(name="Lead Lost", fact="LeadLost", properties=Lead, back_office=True, names_address=True)
+LEAD_LOST = EventType(name="Lead Lost", fact="LeadLost", properties=Lead, back_office=True)

@@ -19,19 +19,16 @@ LOYALTY_POINTS_EARNED = EventType(
     fact="LoyaltyPointsEarned",
     properties=LoyaltyPoints,
     back_office=True,
-    names_address=True,
 )
 LOYALTY_POINTS_REDEEMED = EventType(
     name="Loyalty Points Redeemed",
     fact="LoyaltyPointsRedeemed",
     properties=LoyaltyPoints,
     back_office=True,
-    names_address=True,
 )
 LOYALTY_POINTS_ADJUSTED = EventType(
     name="Loyalty Points Adjusted",
     fact="LoyaltyPointsAdjusted",
     properties=LoyaltyPoints,
     back_office=True,
-    names_address=True,
 )

@@ -20,5 +20,4 @@ EVENT_RETRACTED = EventType(
     properties=EventRetracted,
     needs_one_of=("event_id", "message_id"),
     back_office=True,
-    names_address=True,
 )

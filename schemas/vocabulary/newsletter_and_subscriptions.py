@@ -25,24 +25,20 @@ NEWSLETTER_SUBSCRIBED = EventType(
     name="Newsletter Subscribed",
     fact="NewsletterSubscribed",
     properties=Newsletter,
-    names_address=True,
 )
 NEWSLETTER_UNSUBSCRIBED = EventType(
     name="Newsletter Unsubscribed",
     fact="NewsletterUnsubscribed",
     properties=Newsletter,
-    names_address=True,
 )
 PRODUCT_SUBSCRIPTION_CREATED = EventType(
     name="Product Subscription Created",
     fact="ProductSubscriptionCreated",
     properties=ProductSubscription,
-    names_address=True,
 )
 PRODUCT_SUBSCRIPTION_CANCELLED = EventType(
     name="Product Subscription Cancelled",
     fact="ProductSubscriptionCancelled",
     older_names=("Product Subscription Canceled",),
     properties=ProductSubscription,
-    names_address=True,
 )

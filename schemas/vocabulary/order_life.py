@@ -24,7 +24,6 @@ ORDER_PAID = EventType(
     older_names=("Paid Order",),
     properties=OrderProgress,
     back_office=True,
-    names_address=True,
 )
 ORDER_SHIPPED = EventType(
     name="Order Shipped",
@@ -32,7 +31,6 @@ ORDER_SHIPPED = EventType(
     older_names=("Shipped Order",),
     properties=OrderProgress,
     back_office=True,
-    names_address=True,
 )
 ORDER_DELIVERED = EventType(
     name="Order Delivered",
@@ -40,7 +38,6 @@ ORDER_DELIVERED = EventType(
     older_names=("Delivered Order",),
     properties=OrderProgress,
     back_office=True,
-    names_address=True,
 )
 ORDER_RETURNED = EventType(
     name="Order Returned",
@@ -48,5 +45,4 @@ ORDER_RETURNED = EventType(
     older_names=("Returned Order",),
     properties=OrderProgress,
     back_office=True,
-    names_address=True,
 )

@@ -30,7 +30,6 @@ ORDER_COMPLETED = EventType(
     fact="OrderCompleted",
     older_names=("Completed Order",),
     properties=Order,
-    names_address=True,
 )
 ORDER_UPDATED = EventType(
     name="Order Updated",
@@ -38,7 +37,6 @@ ORDER_UPDATED = EventType(
     older_names=("Updated Order",),
     properties=Order,
     back_office=True,
-    names_address=True,
 )
 ORDER_CANCELLED = EventType(
     name="Order Cancelled",
@@ -46,7 +44,6 @@ ORDER_CANCELLED = EventType(
     older_names=("Cancelled Order", "Order Canceled", "Canceled Order"),
     properties=Order,
     back_office=True,
-    names_address=True,
 )
 ORDER_REFUNDED = EventType(
     name="Order Refunded",
@@ -54,5 +51,4 @@ ORDER_REFUNDED = EventType(
     older_names=("Refunded Order",),
     properties=Order,
     back_office=True,
-    names_address=True,
 )

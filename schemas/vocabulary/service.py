@@ -21,26 +21,22 @@ TICKET_OPENED = EventType(
     fact="TicketOpened",
     properties=Ticket,
     back_office=True,
-    names_address=True,
 )
 TICKET_REPLIED = EventType(
     name="Ticket Replied",
     fact="TicketReplied",
     properties=Ticket,
     back_office=True,
-    names_address=True,
 )
 TICKET_RESOLVED = EventType(
     name="Ticket Resolved",
     fact="TicketResolved",
     properties=Ticket,
     back_office=True,
-    names_address=True,
 )
 TICKET_REOPENED = EventType(
     name="Ticket Reopened",
     fact="TicketReopened",
     properties=Ticket,
     back_office=True,
-    names_address=True,
 )

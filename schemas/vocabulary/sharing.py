@@ -30,5 +30,12 @@ PRODUCT_SHARED = EventType(
     fact="ProductShared",
     older_names=("Shared Product",),
     properties=ProductShared,
+    names_others=True,
 )
-CART_SHARED = EventType(name="Cart Shared", fact="CartShared", older_names=("Shared Cart",), properties=CartShared)
+CART_SHARED = EventType(
+    name="Cart Shared",
+    fact="CartShared",
+    older_names=("Shared Cart",),
+    properties=CartShared,
+    names_others=True,
+)

@@ -6,6 +6,7 @@ afterwards, changed, as a copy that must not count. `audit` compares the ledger 
 
 from __future__ import annotations
 
+import itertools
 import random
 import sqlite3
 import threading
@@ -16,7 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -258,10 +259,11 @@ def _problems_of_events(
 
 def versions_with_gaps(product: RunningProduct) -> list[str]:
     """Return the streams whose aggregate versions are not 1, 2, 3, ..., and say where the log's clock went back."""
-    rows = _stored(product.data / "events.db", _VERSIONS)
+    file = product.data / "events.db"
+    rows = _stored(file, _VERSIONS)
     problems = [f"stream {stream}: {count} facts, versions {low} to {high}" for stream, count, low, high in rows]
-    stamps = [int.from_bytes(bytes(stamp), "big") for (stamp,) in _stored(product.data / "events.db", _STAMPS)]
-    return problems + [f"the log's clock went back at {b}" for a, b in zip(stamps, stamps[1:], strict=False) if b < a]
+    stamps = [int.from_bytes(stamp, "big") for (stamp,) in _stored(file, _STAMPS)]
+    return problems + [f"the log's clock went back at {b}" for a, b in itertools.pairwise(stamps) if b < a]
 
 
 _VERSIONS = """
@@ -271,6 +273,6 @@ GROUP BY originator_id HAVING min(originator_version) != 1 OR max(originator_ver
 _STAMPS = "SELECT substr(state, 1, 8) FROM stored_events ORDER BY rowid"
 
 
-def _stored(file: Path, query: str) -> list[tuple[object, ...]]:
+def _stored(file: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as connection:
         return connection.execute(query).fetchall()

@@ -63,7 +63,8 @@ class Fact:
 
     @property
     def is_bot(self) -> bool:
-        return "bot" in str(self.context.get("userAgent", "")).lower()
+        """A server may call itself what it likes."""
+        return self.key.key_class == "write" and "bot" in str(self.context.get("userAgent", "")).lower()
 
 
 def admit(deliveries: Iterable[Delivery], learned: Mapping[FactKey, Learned]) -> list[Fact]:

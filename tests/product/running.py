@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -42,7 +43,7 @@ class NotInTime(AssertionError):
     """What was waited for did not come before the deadline."""
 
 
-def eventually(ask: Callable[[], T], within: float, what: str) -> T:
+def eventually(ask: Callable[[], T | None], within: float, what: str) -> T:
     """Ask until the answer is true, and return it; fail with what was awaited when the time is over."""
     deadline = time.monotonic() + within
     while not (answer := ask()):
@@ -170,10 +171,13 @@ class RunningProduct:
         """Return the store that `up` made."""
         return Shop(self, json.loads(self.command("keys", "--json")))
 
-    def new_store(self, name: str = "", **fields: str) -> Shop:
+    def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
         """Return a store that nobody else uses; does what `footfall store add` does, without its two seconds."""
         name = name or f"store-{os.getpid()}-{next(self._names)}"
-        return Shop(self, SQLiteKeys(self.data).add_store(Store(name, **fields)).as_dict())
+        with closing(SQLiteKeys(self.data)) as keys:
+            shop = Shop(self, keys.add_store(Store(name, currency)).as_dict())
+        shop.wait_known()
+        return shop
 
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
@@ -206,6 +210,10 @@ class Shop:
         self.write_key, self.server_key, self.query_token, self.admin_token = (keys[kind] for kind in KEY_KINDS)
         self._shop = client(product.url)
         self._analyst = client(f"{product.url}/api/v1", Authorization=f"Bearer {self.query_token}")
+
+    def wait_known(self) -> None:
+        """Return once the running product has noticed the store."""
+        eventually(lambda: self.ask("/status").status_code == 200, 10, f"the notice of store {self.name}")
 
     def post(self, path: str, body: Any, *, server: bool = False, **headers: str) -> httpx.Response:
         """Send a request as a shop does, whatever the answer."""

@@ -1,6 +1,6 @@
 """The laws against the real product: one running product, a store of its own for each example.
 
-A small derandomised profile by default; `FOOTFALL_LONG_PROPERTIES=1` searches longer and disturbs more often.
+A small derandomised profile by default; `LONG_PROPERTIES=1` searches longer and disturbs more often.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.properties.http_driver import HttpDriver, Product
 from tests.properties.machine import Laws, run_laws
 
-LONG = bool(os.environ.get("FOOTFALL_LONG_PROPERTIES"))
+LONG = bool(os.environ.get("LONG_PROPERTIES"))
 PROFILE = settings(
     max_examples=300 if LONG else 15,
     stateful_step_count=40 if LONG else 12,

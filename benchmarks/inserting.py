@@ -1,0 +1,74 @@
+"""Row 6: events into ClickHouse by the projector, refresh apart, against the driver inserting the same rows at once.
+
+Ours reads the log of the event store in steps of the projector's size, opens and decodes the facts, makes rows of them
+and inserts. The floor inserts rows that are ready as columns, into a table with the same definition and the same
+materialized views, in a database beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.harness import Bench, Result, alone, interleaved, rates, seconds
+from benchmarks.seeding import read_side, seed
+from footfall.data_folder import DataFolder
+from footfall.embedded import ReadSide, published_address
+from projections import sql
+from projections.clickhouse_connection import Address, Warehouse
+from projections.clickhouse_migrations import migrations
+from projections.projector import BATCH_EVENTS
+from projections.rows import COLUMNS, rows
+
+BESIDE = "footfall_floor"
+TABLES = ("events", "claims", "claimants", "order_mentions", "stream_orders", "retractions")
+INSERT = f"INSERT INTO events ({', '.join(COLUMNS)}) VALUES"
+
+
+def insert(bench: Bench) -> Sequence[Result]:
+    """Log to rows, and rows alone."""
+    events = bench.sizes.insert_events
+    with bench.folder() as path:
+        alone(seed, path, events)
+        with read_side(path) as side:
+            beside = beside_of(side, published_address(DataFolder(path)))
+            columns = _columns(side, events)
+
+            def floor() -> float:
+                _empty(beside)
+                return events / seconds(beside.insert, INSERT, columns)
+
+            def ours() -> float:
+                _empty(side.warehouse)
+                return events / seconds(_project, side)
+
+            measured = interleaved(bench, floor, ours, "events/s")
+    return [rates("events into ClickHouse, refresh apart", "events/s", measured, 0.5)]
+
+
+def beside_of(side: ReadSide, address: Address) -> Warehouse:
+    """Return a database of the same server, with the tables that events go to."""
+    side.warehouse.select(f"CREATE DATABASE IF NOT EXISTS {BESIDE}")
+    beside = Warehouse(address._replace(database=BESIDE))
+    for number, source in migrations():
+        if number <= 2:
+            for statement in sql.statements(source):
+                beside.select(statement)
+    return beside
+
+
+def _columns(side: ReadSide, events: int) -> list[tuple[Any, ...]]:
+    section = side.log.read(0, events)
+    return list(zip(*rows(section.notifications, lambda _: "EUR"), strict=True))
+
+
+def _project(side: ReadSide) -> None:
+    projector, after = side.projector(), 0
+    while (section := side.log.read(after, BATCH_EVENTS)).last_id:
+        projector.refill(section.notifications)
+        after = section.last_id
+
+
+def _empty(warehouse: Warehouse) -> None:
+    for table in TABLES:
+        warehouse.select(f"TRUNCATE TABLE {table} SYNC")

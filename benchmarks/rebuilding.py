@@ -1,0 +1,53 @@
+"""Row 7: all read models rebuilt by their SQL from `events`: 25 events a customer, half of them of two streams.
+
+Absolute: events a second, over all read models together, as `footfall rebuild` does it. The table is filled by SQL
+(`rebuilding.sql`): visits of eight steps a week apart, with carts and orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks.harness import Bench, Result, seconds
+from benchmarks.seeding import read_side
+from footfall.embedded import ReadSide
+from projections.refresh import READ_MODELS
+
+AT_LEAST = 500_000
+
+
+def rebuild(bench: Bench) -> Sequence[Result]:
+    """All read models."""
+    events, customers = bench.sizes.rebuild_events, bench.sizes.rebuild_customers
+    with bench.folder() as path, read_side(path) as side:
+        took = seconds(fill, side, events, customers)
+        bench.say(f"{events:,} events made in {took:.0f} s")
+        times = [_times(bench, side) for _ in range(bench.sizes.repeats)]
+    spent = {model: median(time[model] for time in times) for model in times[0]}
+    rate = events / sum(spent.values())
+    return [
+        Result(
+            f"read models rebuilt, {events:,} events of {customers:,} customers",
+            "-",
+            f"{rate:,.0f} events/s",
+            "-",
+            f"{AT_LEAST:,} events/s",
+            rate >= AT_LEAST,
+            ", ".join(f"{model} {time:.2f} s" for model, time in spent.items()),
+        )
+    ]
+
+
+def fill(side: ReadSide, events: int, customers: int) -> None:
+    """Make events by SQL."""
+    statement = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    side.warehouse.select(statement, {"events": events, "customers": customers})
+
+
+def _times(bench: Bench, side: ReadSide) -> dict[str, float]:
+    work = side.rebuild()
+    times = {model.name: seconds(work.rebuild, model, side.stores(), lambda *_: None) for model in READ_MODELS}
+    bench.say(", ".join(f"{model} {time:.2f} s" for model, time in times.items()))
+    return times

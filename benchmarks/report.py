@@ -1,0 +1,31 @@
+"""The table, on the terminal and in docs/performance.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.harness import ROOT, Result
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: written by `python -m benchmarks --write` -->", "<!-- end of figures -->"
+HEAD = ("what", "floor", "ours", "ratio", "at least", "held?", "note")
+
+
+def table(results: Sequence[Result]) -> str:
+    """Return the results as a table in Markdown, columns aligned."""
+    rows = [HEAD, *((r.what, r.floor, r.ours, r.ratio, r.demand, r.verdict, r.note) for r in results)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines.insert(1, " | ".join("-" * width for width in widths))
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def write(results: Sequence[Result], page: Path = PAGE) -> None:
+    """Put the figures into the page, between its two marks."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    about = "\n".join(f"| {name} | {value} |" for name, value in machine.facts())
+    figures = f"{table(results)}\n\n| of this run | |\n|---|---|\n{about}"
+    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")

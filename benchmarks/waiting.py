@@ -1,0 +1,100 @@
+"""Row 10: how long until an event that was sent is seen in its profile, at 70 % of the sustained rate of row 3.
+
+A process sends batches of 20 at that pace. Besides, ten times a second a marked event goes to a customer of its own (a
+new one every 20 events), whose profile is asked for every 30 ms: the count of its events says which have been seen.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import time
+from collections.abc import Sequence
+from statistics import median, quantiles
+from urllib.parse import quote
+
+from benchmarks.harness import Bench, Result, processes
+from benchmarks.messages import TEMPLATE, Traffic, now
+from benchmarks.pipeline import sustained_rate
+from benchmarks.product import Product, running
+from benchmarks.sender import send
+
+SHARE = 0.7
+AT_MOST = 2.0
+EVERY, POLL = 0.1, 0.03
+A_CUSTOMER = 20
+LONGEST = 60.0
+WARM_UP = 20
+
+
+def latency(bench: Bench) -> Sequence[Result]:
+    """Sent to seen."""
+    rate = SHARE * sustained_rate(bench)
+    bench.say(f"at {rate:,.0f} events/s")
+    traffic = Traffic(int(rate * (bench.sizes.latency_seconds + 2)) // 20 * 20)
+    with bench.folder() as folder, running(folder) as product, processes() as pool:
+        sending = pool.submit(send, product.port, product.keys["write_key"], traffic, rate)
+        time.sleep(1)
+        waited = Probe(product).run(bench.sizes.latency_seconds)
+        late = sending.result().ended - sending.result().began - bench.sizes.latency_seconds - 2
+    p99 = quantiles(waited, n=100)[98]
+    note = f"p50 {median(waited):.2f} s, longest {max(waited):.2f} s, {len(waited)} events"
+    if late > 1:
+        note += f"; the sender fell behind by {late:.1f} s"
+    what = f"event sent to seen in the profile at {rate:,.0f} events/s, p99"
+    return [Result(what, "-", f"{p99:.2f} s", "-", f"below {AT_MOST:g} s", p99 < AT_MOST, note)]
+
+
+class Probe:
+    """Sends marked events and looks for them."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
+        self._token = base64.b64encode(f"{product.keys['write_key']}:".encode()).decode()
+        self._sent: list[float] = []
+        self._waited: list[float] = []
+
+    def run(self, duration: float) -> list[float]:
+        """Return how long each event took, the first ones left out."""
+        began = time.monotonic()
+        while (at := time.monotonic()) - began < duration:
+            if at >= began + len(self._sent) * EVERY:
+                self._send(len(self._sent))
+            self._look()
+            time.sleep(POLL)
+        while len(self._waited) < len(self._sent) and time.monotonic() - began < duration + LONGEST:
+            self._look()
+            time.sleep(POLL)
+        self._connection.close()
+        if len(self._waited) < len(self._sent):
+            raise RuntimeError(f"{len(self._sent) - len(self._waited)} events were not seen within {LONGEST:g} s")
+        return self._waited[min(WARM_UP, len(self._waited) // 2) :]
+
+    def _send(self, number: int) -> None:
+        body = TEMPLATE % (f"probe-m-{number}", f'"anonymousId":"{_customer(number)}"', now(), 1, 1)
+        self._sent.append(time.monotonic())
+        self._connection.request(
+            "POST",
+            "/v1/track",
+            body,
+            {"Content-Type": "application/json", "Authorization": f"Basic {self._token}"},
+        )
+        answer = self._connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"a marked event was answered with {answer.status}")
+
+    def _look(self) -> None:
+        """Ask for the customer whose event is awaited next."""
+        first = len(self._waited)
+        if first >= len(self._sent):
+            return
+        code, profile = self._product.get(f"/customers/by/anonymous_id/{quote(_customer(first))}")
+        seen = first - first % A_CUSTOMER + (profile["events"] if code == 200 else 0)
+        at = time.monotonic()
+        self._waited += [at - sent for sent in self._sent[first:seen]]
+
+
+def _customer(number: int) -> str:
+    return f"probe-{number // A_CUSTOMER}"

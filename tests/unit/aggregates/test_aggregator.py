@@ -1,0 +1,145 @@
+"""The aggregator: every accepted event becomes a fact once, wherever the process ends in between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from aggregates.aggregator import BATCH_EVENTS, MAX_CONFLICTS, Aggregator
+from aggregates.errors import RecordConflict
+from aggregates.ports import EventStore
+from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
+from aggregates.sqlite_notification_log import SqliteNotificationLog
+from schemas.facts import CustomerEvent
+from schemas.streams import StreamId
+from tests.unit.aggregates.doubles import SECRET, Crash, Fuse, Fused, Hands, ListAcceptedLog, MemoryKeys, said
+
+RECORDS = ([said("1"), said("2"), said("1")], [said("2"), said("3", "a-2")], [said("4")])
+ONCE = ["1", "2", "3", "4"]
+
+
+class Place:
+    """The files of one test, and the processes that come and go on them."""
+
+    def __init__(self, path: Path) -> None:
+        self.log = ListAcceptedLog.of(*RECORDS)
+        self.keys = MemoryKeys()
+        self._path = path
+
+    def store(self, fuse: Fuse | None = None) -> SqliteEventStore:
+        return SqliteEventStore(open_recorder(self._path, Hands()), Fused(self.keys, fuse) if fuse else self.keys)
+
+    def message_ids(self) -> list[str]:
+        log = SqliteNotificationLog(open_recorder(self._path), self.keys)
+        return [one.event.message_id for one in log.read(0, 100).notifications]
+
+    def process(self, fuse: Fuse) -> None:
+        """One life of the aggregator's process: until the log is exhausted, or it crashes."""
+        aggregator = Aggregator(SECRET, Fused(self.log, fuse), Fused(self.store(fuse), fuse))
+        while aggregator.step():
+            pass
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "events.db")
+
+
+def test_what_was_accepted_is_recorded_once_and_forgotten(place: Place) -> None:
+    place.process(Fuse(0))
+    assert place.message_ids() == ONCE
+    assert place.log.records == {}
+    assert place.store().position() == 3
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_call_of_any_port_changes_nothing(tmp_path: Path, after: bool) -> None:
+    for at in count(1):
+        place, fuse = Place(tmp_path / f"{at}.db"), Fuse(at, after)
+        try:
+            place.process(fuse)
+        except Crash:
+            place.process(Fuse(0))
+        assert place.message_ids() == ONCE, f"a crash at call {at}"
+        assert place.log.records == {}
+        assert place.store().position() == 3
+        if fuse.calls < at:
+            assert at > 8, "reading, deciding, sealing, appending and forgetting were all interrupted"
+            return
+
+
+def test_a_log_that_forgets_nothing_is_not_recorded_twice(place: Place) -> None:
+    place.process(Fuse(0))
+    place.log = ListAcceptedLog.of(*RECORDS)
+    place.process(Fuse(0))
+    assert place.message_ids() == ONCE
+
+
+def test_a_start_forgets_what_a_crash_left_recorded(place: Place) -> None:
+    place.process(Fuse(0))
+    place.log.records = {3: RECORDS[2], 4: [said("5")]}
+    Aggregator(SECRET, place.log, place.store())
+    assert list(place.log.records) == [4]
+
+
+def test_one_step_takes_no_more_than_a_batch(place: Place) -> None:
+    half = BATCH_EVENTS // 2 + 1
+    place.log = ListAcceptedLog.of(*([said(f"{record}-{n}") for n in range(half)] for record in range(2)))
+    aggregator = Aggregator(SECRET, place.log, place.store())
+    assert [aggregator.step(), aggregator.step(), aggregator.step()] == [half, half, 0]
+
+
+class Contested:
+    """A store on which another process is faster, so many times."""
+
+    def __init__(self, store: EventStore, conflicts: int) -> None:
+        self._store = store
+        self.conflicts = conflicts
+
+    def taken(self, reservations: Collection[tuple[StreamId, str]]) -> set[tuple[StreamId, str]]:
+        return self._store.taken(reservations)
+
+    def versions(self, streams: Iterable[StreamId]) -> dict[StreamId, int]:
+        return self._store.versions(streams)
+
+    def append(self, events: Sequence[CustomerEvent], position: int) -> None:
+        if self.conflicts:
+            self.conflicts -= 1
+            raise RecordConflict("somebody was faster")
+        self._store.append(events, position)
+
+    def position(self) -> int:
+        return self._store.position()
+
+    def tick(self) -> None:
+        self._store.tick()
+
+
+def test_after_a_conflict_the_batch_is_decided_anew(place: Place) -> None:
+    aggregator = Aggregator(SECRET, place.log, Contested(place.store(), MAX_CONFLICTS - 1))
+    assert aggregator.step() == 6
+    assert place.message_ids() == ONCE
+
+
+def test_endless_conflicts_stop_the_step_and_forget_nothing(place: Place) -> None:
+    contested = Contested(place.store(), MAX_CONFLICTS)
+    aggregator = Aggregator(SECRET, place.log, contested)
+    with pytest.raises(RecordConflict):
+        aggregator.step()
+    assert len(place.log.records) == len(RECORDS)
+    assert contested.position() == 0
+    assert aggregator.step() == 6
+
+
+def test_an_idle_aggregator_moves_the_clock_of_the_log(place: Place) -> None:
+    place.process(Fuse(0))
+    log = SqliteNotificationLog(open_recorder(place._path), place.keys)
+    before = log.read(log.last_id(), 1).exhausted_at
+    Aggregator(SECRET, place.log, place.store()).idle()
+    after = log.read(log.last_id(), 1).exhausted_at
+    assert before is not None
+    assert after is not None
+    assert after > before
