@@ -60,8 +60,8 @@ test: check $(NODE_READY) ## All tests: check, then the real product with real c
 demo: $(READY) ## Start the product, send it a shop's behaviour, print one customer's journey, keep running
 	$(BIN)/python -m footfall.demo
 
-bench: $(READY) ## Measure against the floors, in one run
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## Measure against the floors, in one run (some of it: BENCH="--quick sustained")
+	$(BIN)/python -m benchmarks $(BENCH)
 
 torture: $(READY) ## The long fault run: 200 kills under load, every answered event accounted for
 	$(BIN)/python -m benchmarks.torture

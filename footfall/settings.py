@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0: any free one")
     log_level: LogLevel = Field("info", description="least level that is logged")
     inbox_bytes: ByteSize = Field(
-        ByteSize(GIB), ge=MIB, description="most that the inbox holds; beyond it clients get 429 and try again"
+        ByteSize(GIB), ge=MIB, description="most that the inbox holds; beyond it clients get 503 and try again"
     )
     clickhouse_memory_bytes: ByteSize = Field(
         ByteSize(2 * GIB), ge=512 * MIB, description="most memory that ClickHouse takes"

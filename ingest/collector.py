@@ -272,4 +272,4 @@ def _refused_item(index: int, item: Any, fault: InvalidInput) -> dict[str, Any]:
 def _report(error: Exception) -> None:
     """Log where it happened and what kind it was; never its text, which may quote the payload."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("a request failed", extra={"fault": type(error).__name__, "at": f"{last.filename}:{last.lineno}"})
+    log.error("a request failed: %s at %s:%s", type(error).__name__, last.filename, last.lineno)

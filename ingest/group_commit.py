@@ -140,7 +140,7 @@ class GroupCommit(Generic[T]):
         except Overloaded as overloaded:
             fault = overloaded
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; nothing is acknowledged
-            log.error("a group could not be committed", extra={"fault": type(error).__name__})
+            log.error("a group could not be committed: %s", type(error).__name__)
             fault = Overloaded("the storage failed", 2)
         try:
             groups[-1].durable.get_loop().call_soon_threadsafe(self._settle, groups, fault)

@@ -140,7 +140,11 @@ class _Aside:
         self._rebuild.warehouse.select(f"CREATE TABLE {self._table} AS {self._model.name}")
         self._rebuild.fill(self._model, self._table, self._stores, self._progress)
         self._held.__enter__()
-        self._rebuild.catch_up(self._model, self._table, since)
+        try:
+            self._rebuild.catch_up(self._model, self._table, since)
+        except BaseException:
+            self._held.__exit__(None, None, None)
+            raise
         return self._table
 
     def __exit__(self, *error: object) -> None:

@@ -7,6 +7,7 @@ retractions or time; that is the business of the view `facts`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -40,6 +41,9 @@ class _Parts(msgspec.Struct):
 _parts = msgspec.json.Decoder(_Parts)
 _values = msgspec.json.Decoder(float_hook=json.decimal)
 _NOTHING: Mapping[str, Any] = {}
+_NO_MONEY = ("", "")
+_WITH_AMOUNT = frozenset(("OrderCompleted", "OrderUpdated", "OrderRefunded"))
+_WITH_LINES = _WITH_AMOUNT | {"ProductAdded", "ProductRemoved"}
 _OF_ONE_PRODUCT = frozenset(("ProductViewed", "ProductClicked", "ProductAdded", "ProductRemoved"))
 
 
@@ -58,7 +62,7 @@ def _row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
     visit = traffic(context.get("campaign"), url, referrer)
     kind = FACT_NAMES[event.fact.partition(":")[0]]
     lines = _lines(kind.fact, properties) if properties else []
-    amount, currency = _money(event, properties, currency_of)
+    amount, currency = _money(kind.fact, event, properties, currency_of) if properties else _NO_MONEY
     return (
         event.store,
         event.stream,
@@ -113,23 +117,33 @@ def text(value: Any) -> str:
     return "" if value is None or isinstance(value, bool | dict | list) else str(value)
 
 
-def _money(event: CustomerEvent, properties: Mapping[str, Any], currency_of: Callable[[str], str]) -> tuple[str, str]:
-    if not properties:
+def _money(
+    fact: str, event: CustomerEvent, properties: Mapping[str, Any], currency_of: Callable[[str], str]
+) -> tuple[str, str]:
+    """Return amount and currency as text, where an answer needs them."""
+    if fact not in _WITH_LINES:
         return "", ""
-    amount = money.order_amount(properties)
-    currency = money.currency(properties, currency_of(event.store))
-    return ("" if amount is None else f"{amount:f}"), currency
+    # the revenue that a refund names is not what was given back
+    said = {**properties, "revenue": None} if fact == "OrderRefunded" else properties
+    amount = money.order_amount(said) if fact in _WITH_AMOUNT else None
+    return ("" if amount is None else f"{amount:f}"), money.currency(properties, currency_of(event.store))
 
 
 def _lines(fact: str, properties: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return product, quantity and price of each line as text; a removal that says no quantity has none."""
+    """Return product, quantity and price of each line as text; where no answer needs more, the product alone."""
     products = properties.get("products")
     own = "product_id" in properties or "sku" in properties or fact in _OF_ONE_PRODUCT
     said = products if isinstance(products, list) else [properties] if own else []
-    return [_line(fact, product) for product in said if isinstance(product, dict)]
+    read = _line if fact in _WITH_LINES else _product
+    return [read(fact, product) for product in said if isinstance(product, dict)]
+
+
+def _product(_: str, product: Mapping[str, Any]) -> tuple[str, str, str]:
+    return money.product_id(product), "", ""
 
 
 def _line(fact: str, product: Mapping[str, Any]) -> tuple[str, str, str]:
+    """A removal that says no quantity has none: it removes all."""
     line = money.line(product)
     all_of_it = fact == "ProductRemoved" and money.amount(product.get("quantity")) is None
     return line.product_id, "" if all_of_it else f"{line.quantity:f}", "" if line.price is None else f"{line.price:f}"
@@ -146,7 +160,11 @@ def _device(context: Mapping[str, Any]) -> str:
     hints = _mapping(context.get("userAgentData"))
     if "mobile" in hints:
         return "mobile" if hints["mobile"] is True else "desktop"
-    agent = text(context.get("userAgent"))
+    return _device_of(text(context.get("userAgent")))
+
+
+@lru_cache(maxsize=10_000)
+def _device_of(agent: str) -> str:
     if not agent.startswith("Mozilla/"):
         return ""
     return "mobile" if "Mobi" in agent else "tablet" if "iPad" in agent or "Tablet" in agent else "desktop"
@@ -155,7 +173,7 @@ def _device(context: Mapping[str, Any]) -> str:
 def _traits(fact: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     said = _mapping(context.get("traits"))
     own = traits if fact == "CustomerIdentified" else _NOTHING
-    return json.encode(canonical_traits({**said, **own})).decode() if said or own else ""
+    return json.encode({**canonical_traits(said), **canonical_traits(own)}).decode() if said or own else ""
 
 
 def _consent(fact: str, properties: Mapping[str, Any], context: Mapping[str, Any]) -> str:

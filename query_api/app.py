@@ -12,9 +12,11 @@ from projections.clickhouse_connection import Warehouse
 from projections.refresh import Refresh, Rules
 from projections.scope import Scope
 from query_api import customers, errors, questions
-from query_api.access import AsksFor
+from query_api.access import AsksFor, moment_of
+from query_api.errors import BadRequest
 from query_api.ports import Hashing, Pipeline, Tokens
 from query_api.reading import Reading
+from schemas.clock import to_datetime
 
 PREFIX = "/api/v1"
 status_router = APIRouter(tags=["status"])
@@ -48,7 +50,15 @@ async def _headers(request: Request, proceed: Callable[[Request], Awaitable[Resp
     absorbed = request.app.state.pipeline.absorbed()
     response = await proceed(request)
     response.headers["X-Footfall-Position"] = ",".join(f"{shard}:{at[0]}" for shard, at in sorted(absorbed.items()))
-    asked = request.query_params.get("as_of")
     moment = min((at for _, at in absorbed.values()), default=0)
-    response.headers["X-Footfall-As-Of"] = asked or datetime.fromtimestamp(moment / 1e6, UTC).isoformat()
+    response.headers["X-Footfall-As-Of"] = _as_of(request) or datetime.fromtimestamp(moment / 1e6, UTC).isoformat()
     return response
+
+
+def _as_of(request: Request) -> str:
+    """Return the time that was asked for, written anew: no text of a request belongs in a header."""
+    try:
+        asked = moment_of(request.query_params.get("as_of"), "as_of")
+    except BadRequest:  # the answer says so
+        return ""
+    return "" if asked is None else to_datetime(asked).isoformat()

@@ -40,7 +40,7 @@ def asked_page(
     """Return the page that a request asks for."""
     first, last = moment_of(from_, "from"), moment_of(to, "to")
     place = Place(*from_cursor(cursor, int, str)) if cursor else None  # type: ignore[arg-type]  # checked by its kinds
-    after = FIRST if first is None else Place(first - 1, LAST.event_id)
+    after = FIRST if first is None else max(FIRST, Place(first - 1, LAST.event_id))
     return Page(after, LAST if last is None else Place(last, ""), limit, place)
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from schemas.money import EXACT
+
 Row = Mapping[str, Any]
 
 
@@ -62,7 +64,7 @@ def cart(row: Row) -> dict[str, Any]:
     value: dict[str, Decimal] = {}
     for _, quantity, price, currency in row["cart"]:
         if price is not None:
-            value[currency] = value.get(currency, Decimal(0)) + quantity * price
+            value[currency] = EXACT.add(value.get(currency, Decimal(0)), EXACT.multiply(quantity, price))
     return {
         "items": [
             {"product_id": product, "quantity": number(quantity), "price": None if price is None else amount(price)}

@@ -42,10 +42,9 @@ WITH
                     ).3, step.2),
                     bitShiftLeft(toUInt64(1), toUInt8(i - 1)), toUInt64(0)), steps, arrayEnumerate(steps)),
                 toUInt64(0)) AS mask,
-            multiIf(
+            if(
                 {same:String} = '', [''],
-                {same:String} = 'product_id', arrayFilter(p -> p != '', f.product_ids),
-                arrayDistinct(arrayFilter(v -> v != '', arrayMap(
+                arrayDistinct(arrayFilter(v -> v NOT IN ('', 'null'), arrayMap(
                     d -> if(JSONExtractString(d, {same:String}) != '', JSONExtractString(d, {same:String}), JSONExtractRaw(d, {same:String})),
                     arrayConcat([f.properties], JSONExtractArrayRaw(f.properties, 'products')))))) AS shared
         FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f

@@ -34,6 +34,7 @@ class Asked(BaseModel):
 
     as_of: str | None = None
     known_at: str | None = None
+    """As on every route these may also be query parameters; a body that is kept and sent again says them itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,14 @@ def add_routes(router: APIRouter, question: Question) -> None:
         who: AsksFor,
         body: Annotated[Any, Body(openapi_examples={"example": {"value": dict(question.example)}})],
         accept: Annotated[str, Header()] = "application/json",
+        as_of: str | None = None,
+        known_at: str | None = None,
     ) -> Response:
-        times = checked_times(request.app.state.pipeline, body.as_of, body.known_at)
-        as_of, known_at = times
+        times = checked_times(request.app.state.pipeline, body.as_of or as_of, body.known_at or known_at)
         parameters = time_parameters(
-            who.store, FOR_EVER if as_of is None else as_of, FOR_EVER if known_at is None else known_at
+            who.store,
+            FOR_EVER if times.as_of is None else times.as_of,
+            FOR_EVER if times.known_at is None else times.known_at,
         )
         rules: Rules = request.app.state.rules
         warehouse: Warehouse = request.app.state.warehouse

@@ -35,7 +35,7 @@ from tests.product.running import Json
 pytestmark = pytest.mark.product
 
 HOUR: Microseconds = 3_600_000_000
-JUMPS = 14
+JUMPS = 9
 SEED = 8
 
 

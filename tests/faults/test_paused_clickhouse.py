@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.faults.ledger import Load, audit
-from tests.product.running import RunningProduct, client, eventually
+from tests.product.running import RunningProduct, Shop, client, eventually
 
 pytestmark = [pytest.mark.product, pytest.mark.slow]
 
@@ -18,40 +18,36 @@ MANY = 60
 """More questions than the query API has threads."""
 
 
-def test_a_clickhouse_that_stands_still_delays_answers_and_loses_nothing(own_product: RunningProduct) -> None:
-    own_product.start()
-    shop = own_product.new_store()
+def test_a_clickhouse_that_stands_still_delays_answers_and_loses_nothing(product: RunningProduct, shop: Shop) -> None:
     with Load(shop, seed=3) as load:
         eventually(lambda: load.ledger.answers["200"] >= 20, 20, "the first answers")
-        clickhouse = own_product.process("clickhouse")
+        clickhouse = product.process("clickhouse")
         clickhouse.suspend()
         try:
             taken = load.ledger.answers["200"]
             threading.Event().wait(STANDSTILL)
             assert load.ledger.answers["200"] > taken + 20, "events are not taken while ClickHouse stands still"
             assert shop.status()["settled"] is False
-            assert own_product.ready()
+            assert product.ready()
         finally:
             clickhouse.resume()
     shop.settle(within=60)
     assert audit(shop, load.ledger).problems == ()
     assert set(load.ledger.answers) == {"200"}
-    assert own_product.command("verify")
+    assert product.command("verify")
 
 
-def test_questions_that_hang_keep_nobody_from_the_status(own_product: RunningProduct) -> None:
-    own_product.start()
-    shop = own_product.new_store()
+def test_questions_that_hang_keep_nobody_from_the_status(product: RunningProduct, shop: Shop) -> None:
     shop.send({"type": "identify", "userId": "u-1", "messageId": "m-1"})
     shop.settle()
     customer = "/customers/by/user_id/u-1"
-    clickhouse = own_product.process("clickhouse")
+    clickhouse = product.process("clickhouse")
     with ThreadPoolExecutor(MANY) as pool:
         clickhouse.suspend()
         try:
             asked = [pool.submit(shop.ask, customer) for _ in range(MANY)]
             threading.Event().wait(2.0)
-            with client(own_product.url, timeout=10, Authorization=f"Bearer {shop.query_token}") as analyst:
+            with client(product.url, timeout=10, Authorization=f"Bearer {shop.query_token}") as analyst:
                 assert analyst.get("/api/v1/status").status_code == 200
         finally:
             clickhouse.resume()

@@ -101,10 +101,11 @@ class MemoryWatch:
             self.most = max(self.most, self._process.memory_info().rss)
 
 
-def test_a_disk_that_stands_still_is_answered_with_503_in_bounded_time_and_memory(own_product: RunningProduct) -> None:
-    own_product.start()
-    shop, bodies = own_product.new_store(), batches()
-    with MemoryWatch(own_product.pid) as memory, standing_still(own_product.data / "inbox.db", STANDSTILL):
+def test_a_disk_that_stands_still_is_answered_with_503_in_bounded_time_and_memory(
+    product: RunningProduct, shop: Shop
+) -> None:
+    bodies = batches()
+    with MemoryWatch(product.pid) as memory, standing_still(product.data / "inbox.db", STANDSTILL):
         answers = asyncio.run(answers_to(shop, bodies))
     assert {said.status_code for said, _ in answers} <= {200, 503}
     refused = [said for said, _ in answers if said.status_code == 503]

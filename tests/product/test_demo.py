@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.product.running import MARK, RunningProduct, eventually, free_port
+from tests.product.running import MARK, RunningProduct, Shop, eventually, free_port
 
 pytestmark = [pytest.mark.product, pytest.mark.slow]
 
@@ -65,16 +65,25 @@ def first(data: Path) -> str:
     return run(data)
 
 
+@dataclass(frozen=True)
+class Answers:
+    journey: dict[str, list[dict[str, Any]]]
+    customers: list[dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def product(data: Path, first: str) -> Iterator[RunningProduct]:
-    running = RunningProduct(data)
-    running.start()
-    yield running
-    running.close()
+def answers(data: Path, first: str) -> Answers:
+    """What `footfall up` on the demo's data answers."""
+    product = RunningProduct(data)
+    try:
+        product.start()
+        shop = product.first_store()
+        return Answers(whole_journey(shop), shop.items("/customers", limit=7))
+    finally:
+        product.close()
 
 
-def all_pages(product: RunningProduct) -> dict[str, list[dict[str, Any]]]:
-    shop = product.first_store()
+def whole_journey(shop: Shop) -> dict[str, list[dict[str, Any]]]:
     customer = shop.customer("ada-winter")["customer_id"]
     parts: dict[str, list[dict[str, Any]]] = {"sessions": [], "outside_sessions": []}
     cursor: dict[str, str] = {}
@@ -87,8 +96,8 @@ def all_pages(product: RunningProduct) -> dict[str, list[dict[str, Any]]]:
         cursor = {"cursor": page["next_cursor"]}
 
 
-def test_the_printed_journey_is_the_one_that_the_api_answers(first: str, product: RunningProduct) -> None:
-    journey = all_pages(product)
+def test_the_printed_journey_is_the_one_that_the_api_answers(first: str, answers: Answers) -> None:
+    journey = answers.journey
     printed = printed_journey(first)
     assert len(journey["sessions"]) == 8
     titles = [line for line in printed if re.match(r"  \w{3} +\d+ \w{3} \d\d:\d\d  .* · ", line)]
@@ -111,12 +120,25 @@ def test_the_printed_journey_is_the_one_that_the_api_answers(first: str, product
         assert fact["name"] in line
 
 
-def test_the_printed_counts_are_those_of_the_api(first: str, product: RunningProduct) -> None:
-    customers = product.first_store().items("/customers", limit=7)
+def test_the_printed_counts_are_those_of_the_api(first: str, answers: Answers) -> None:
+    customers = answers.customers
     printed = {what: line.split()[1].replace(",", "") for what, line in counts(first).items()}
     assert printed["customers"] == str(len(customers))
     assert printed["events"] == str(sum(each["events"] for each in customers))
     assert printed["orders"] == str(sum(each["orders"]["count"] for each in customers))
+
+
+def test_the_readme_shows_the_beginning_of_what_the_demo_prints(first: str) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```text\n(.*?)```", readme, re.DOTALL)[0].splitlines()
+    printed = printed_journey(first)
+    assert [timeless(line) for line in shown if line] == [timeless(line) for line in printed][
+        : len(shown) - shown.count("")
+    ]
+
+
+def timeless(line: str) -> str:
+    return re.sub(r"\w{3} +\d+ \w{3} \d\d:\d\d|\d\d:\d\d:\d\d", "TIME", line).strip()
 
 
 def test_the_real_visitors_get_as_far_as_published(first: str) -> None:

@@ -244,5 +244,3 @@ class EventStoreSuite(ABC):
     @abstractmethod
     def topics(self) -> set[str]:
         """Every topic that lies in the store, read past the product."""
-
-

@@ -177,5 +177,3 @@ class ListWarehouse(Warehouse):
 class Euros:
     def currency(self, store: str) -> str:
         return "EUR"
-
-

@@ -16,11 +16,11 @@ SHOP = "https://www.shop.example/p/1"
 @pytest.mark.parametrize(
     ("campaign", "url", "referrer", "expected"),
     [
-        ({"source": "News", "medium": "Email", "name": "May"}, SHOP, "", ("news", "email", "may")),
+        ({"source": "News", "medium": "Email", "name": "May"}, SHOP, "", ("news", "email", "May")),
         ({"source": "news"}, SHOP + "?utm_source=other", "https://google.com/", ("news", "", "")),
         ({"medium": "cpc"}, SHOP, "", ("", "cpc", "")),
         ({"name": "may"}, SHOP + "?utm_source=other", "", ("other", "", "")),
-        (None, SHOP + "?utm_source=News&utm_medium=Email&utm_campaign=May#x", "", ("news", "email", "may")),
+        (None, SHOP + "?utm_source=News&utm_medium=Email&utm_campaign=May#x", "", ("news", "email", "May")),
         (None, SHOP + "?utm_medium=cpc", "https://google.com/", ("", "cpc", "")),
         (None, SHOP + "?utm_campaign=may", "https://google.com/", ("google", "organic", "")),
         (None, SHOP + "?gclid=x", "https://google.com/", ("google", "cpc", "")),

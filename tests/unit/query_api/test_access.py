@@ -1,0 +1,168 @@
+"""What every request carries: a token, and times of which the answer can no longer change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from projections.clickhouse_connection import FOR_EVER, Address, Warehouse
+from projections.refresh import Rules
+from query_api.access import checked_times, moment_of
+from query_api.app import build
+from query_api.errors import BadRequest, NotYetKnown
+from query_api.ports import Progress, Reader
+from query_api.reading import Times
+from schemas.clock import EARLIEST
+from schemas.facts import Microseconds
+from tests.builders import NOW
+
+
+@dataclass
+class Standing:
+    """A pipeline, tokens and hashing that stand still."""
+
+    shards: dict[int, tuple[int, Microseconds]] = field(default_factory=lambda: {0: (7, NOW)})
+
+    def progress(self, store: str) -> Progress:
+        return Progress(9, 8, 7, 1, 0.5, False)
+
+    def absorbed(self) -> Mapping[int, tuple[int, Microseconds]]:
+        return self.shards
+
+    def reader(self, token: str) -> Reader | None:
+        return Reader("shop") if token == "qt" else None
+
+    def stream(self, store: str, kind: str, raw_id: str) -> str:
+        return ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-22T12:00:00Z",
+        "2026-11-22T12:00:00",
+        "2026-11-22T13:00:00+01:00",
+        "2026-11-22T13:00:00 01:00",
+        "2026-11-22T12:00:00.000000Z",
+        "2026-11-22 12:00:00",
+        "20261122T120000Z",
+    ],
+)
+def test_a_time_is_read_whether_or_not_its_plus_was_escaped(text: str) -> None:
+    assert moment_of(text, "as_of") == NOW
+
+
+def test_a_day_alone_is_its_first_moment() -> None:
+    assert moment_of("2026-11-22", "as_of") == NOW - 12 * 3_600_000_000
+
+
+def test_no_time_is_the_present() -> None:
+    assert moment_of(None, "as_of") is None
+    assert checked_times(Standing(), None, None) == Times(None, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "now", "1764000000", "2026-13-01", "2026-11-22T25:00", "\0", "2026-11-22T12:00:00Q"]
+)
+def test_what_is_no_time_is_refused_by_its_field(text: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        moment_of(text, "known_at")
+    assert caught.value.field == "known_at"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("9999-12-31T23:59:59Z", FOR_EVER),
+        ("9999-12-31T23:59:59-14:00", FOR_EVER),
+        ("0001-01-01T00:00:00Z", EARLIEST),
+        ("0001-01-01T00:00:00+14:00", EARLIEST),
+    ],
+)
+def test_times_beyond_what_can_be_stored_are_its_ends(text: str, moment: Microseconds) -> None:
+    assert moment_of(text, "as_of") == moment
+
+
+def test_what_is_not_yet_absorbed_cannot_be_known() -> None:
+    absorbed = "2026-11-22T12:00:00Z"
+    assert checked_times(Standing(), None, absorbed) == Times(None, NOW)
+    with pytest.raises(NotYetKnown) as caught:
+        checked_times(Standing(), None, "2026-11-22T12:00:00.000001Z")
+    assert (caught.value.status, caught.value.field) == (409, "known_at")
+
+
+def test_the_slowest_shard_says_what_is_known() -> None:
+    pipeline = Standing({0: (7, NOW + 100), 1: (2, NOW)})
+    with pytest.raises(NotYetKnown):
+        checked_times(pipeline, None, "2026-11-22T12:00:00.000050Z")
+
+
+def test_as_of_may_lie_in_the_future() -> None:
+    assert checked_times(Standing(), "2030-01-01", None).as_of is not None
+
+
+def test_before_anything_is_absorbed_nothing_is_known() -> None:
+    with pytest.raises(NotYetKnown):
+        checked_times(Standing({}), None, "2026-11-22")
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def get(path: str, query: bytes = b"", token: str | None = "qt", pipeline: Standing | None = None) -> Answer:
+    """Speak ASGI to the app as a server does, headers as raw bytes."""
+    state = pipeline or Standing()
+    app = build(Warehouse(Address("nowhere", 0, "", "")), Rules(), state, state, state)
+    headers = [(b"host", b"shop"), *([(b"authorization", f"Bearer {token}".encode())] if token else [])]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": query, "headers": headers, "root_path": "",
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2),
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    return Answer(sent[0]["status"], sent[0]["headers"], body)
+
+
+STATUS = "/api/v1/status"
+
+
+def test_the_state_of_the_pipeline_is_told_with_what_is_absorbed() -> None:
+    answer = get(STATUS, pipeline=Standing({1: (3, NOW + 1_000_000), 0: (7, NOW)}))
+    assert answer.status == 200
+    headers = dict(answer.headers)
+    assert headers[b"x-footfall-position"] == b"0:7,1:3"
+    assert headers[b"x-footfall-as-of"].startswith(b"2026-11-22T12:00:00")
+
+
+@pytest.mark.parametrize("token", [None, "", "wk", "qt2"])
+def test_without_a_query_token_nothing_is_told(token: str | None) -> None:
+    assert get(STATUS, token=token).status == 401
+
+
+@pytest.mark.parametrize(
+    "asked", [b"x%0d%0aSet-Cookie:%20evil=1", b"2026%0aX:%20y", b"%E2%82%AC", b"%00", b"%C3%A9", b"x" * 50_000]
+)
+def test_no_text_of_a_request_gets_into_the_headers_of_its_answer(asked: bytes) -> None:
+    answer = get(STATUS, b"as_of=" + asked)
+    assert answer.status in (200, 400)
+    for _, value in answer.headers:
+        assert value.isascii()
+        assert len(value) < 1_000
+        assert not set(value) & set(b"\r\n\0")
