@@ -54,16 +54,13 @@ class Traffic:
     batch: int = PER_CUSTOMER
     prefix: str = ""
     mixed: bool = False
-    customers: int = 0
-    """With a number here the customers come round again, instead of new ones."""
 
     def messages(self) -> Iterator[str]:
         """Return the messages in the order in which they are sent."""
         prefix = self.prefix or uuid.uuid4().hex[:12]
         for number, customer in zip(range(self.events), self._customers(), strict=False):
-            who = customer % self.customers if self.customers else customer
             product = number % 5_000
-            yield TEMPLATE % (f"{prefix}-m-{number}", identity(prefix, who), now(), product, product)
+            yield TEMPLATE % (f"{prefix}-m-{number}", identity(prefix, customer), now(), product, product)
 
     def bodies(self) -> Iterator[bytes]:
         """Return the bodies of the requests."""

@@ -81,9 +81,14 @@ class Product:
 
     def memory(self) -> int:
         """Return the resident bytes of all its processes but ClickHouse."""
+        return sum(self.memory_by_process().values())
+
+    def memory_by_process(self) -> dict[str, int]:
+        """Return the same by process."""
         parent = psutil.Process(self.process.pid)
-        own = [parent, *parent.children(recursive=True)]
-        return sum(process.memory_info().rss for process in own if "footfall.chdb_child" not in process.cmdline())
+        workers = {child: child.cmdline() for child in parent.children(recursive=True)}
+        own = {line[-2]: child for child, line in workers.items() if "footfall.worker" in line}
+        return {name: process.memory_info().rss for name, process in {"front door": parent, **own}.items()}
 
     def stop(self) -> None:
         """End it as Ctrl-C does; by force where that takes too long (its children go with it)."""

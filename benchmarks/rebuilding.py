@@ -16,6 +16,8 @@ from footfall.embedded import ReadSide
 from projections.refresh import READ_MODELS
 
 AT_LEAST = 500_000
+SLICE = 250_000
+"""Events made at a time: the memory of ClickHouse is capped."""
 
 
 def rebuild(bench: Bench) -> Sequence[Result]:
@@ -43,7 +45,9 @@ def rebuild(bench: Bench) -> Sequence[Result]:
 def fill(side: ReadSide, events: int, customers: int) -> None:
     """Make events by SQL."""
     statement = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    side.warehouse.select(statement, {"events": events, "customers": customers})
+    for first in range(0, events, SLICE):
+        parameters = {"first": first, "length": min(SLICE, events - first), "customers": customers}
+        side.warehouse.select(statement, parameters)
 
 
 def _times(bench: Bench, side: ReadSide) -> dict[str, float]:

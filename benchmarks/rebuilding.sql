@@ -65,4 +65,4 @@ SELECT
     '',
     concat('{"product_id":"', product, '","name":"Trail Running Shoe","category":"shoes","brand":"Northwind","price":89.95}'),
     concat('{"page":{"url":"https://shop.example/p/', product, '","title":"Trail Running Shoe"},"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0","locale":"de-DE","library":{"name":"analytics.js","version":"4.1.0"}}')
-FROM numbers({events:UInt64})
+FROM numbers({first:UInt64}, {length:UInt64})

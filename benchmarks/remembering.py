@@ -1,7 +1,7 @@
 """Row 11: resident memory of the product's processes without ClickHouse, after few and after many events.
 
-Batches go in over HTTP as fast as they are answered, with at most 200,000 events on the way; memory is read once all
-are settled and some idle seconds have passed.
+Batches go in over HTTP as fast as they are answered, with at most 200,000 events on the way, 20 a customer; memory is
+read once all are settled and some idle seconds have passed. Pages that processes share count in each.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def memory(bench: Bench) -> Sequence[Result]:
     """Few and many events."""
     with bench.folder() as folder, running(folder) as product:
         few, many = _loaded(bench, product)
+        note = ", ".join(f"{name} {used / 1e6:.0f} MB" for name, used in product.memory_by_process().items())
     ratio = many / few
     smaller, larger = bench.sizes.memory_events
     return [
@@ -34,6 +35,7 @@ def memory(bench: Bench) -> Sequence[Result]:
             f"{ratio:.3f}",
             f"at most {MOST_MORE:g}; below {MOST_BYTES / 1e6:.0f} MB",
             ratio <= MOST_MORE and many < MOST_BYTES,
+            note,
         )
     ]
 
@@ -45,9 +47,7 @@ def _loaded(bench: Bench, product: Product) -> Iterator[int]:
     for goal in bench.sizes.memory_events:
         while sent < goal:
             events = min(STEP, goal - sent)
-            alone(
-                send, product.port, product.keys["write_key"], Traffic(events, customers=bench.sizes.memory_customers)
-            )
+            alone(send, product.port, product.keys["write_key"], Traffic(events))
             sent += events
             product.wait_settled(sent)
         time.sleep(IDLE_SECONDS)

@@ -24,7 +24,6 @@ class Sizes:
     profile_requests: int = 300
     latency_seconds: float = 60.0
     memory_events: tuple[int, int] = (1_000_000, 5_000_000)
-    memory_customers: int = 200_000
 
 
 FULL = Sizes()
@@ -45,7 +44,6 @@ QUICK = Sizes(
     profile_requests=100,
     latency_seconds=10.0,
     memory_events=(10_000, 50_000),
-    memory_customers=2_000,
 )
 
 TINY = Sizes(
@@ -64,5 +62,4 @@ TINY = Sizes(
     profile_requests=5,
     latency_seconds=2.0,
     memory_events=(200, 400),
-    memory_customers=20,
 )

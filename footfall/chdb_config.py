@@ -173,7 +173,8 @@ def users_xml(passwords: Passwords, memory: int, limits: ReaderLimits) -> str:
         <query>GRANT ALL ON {DATABASE}*.*</query>
         {engines}
         <query>GRANT SELECT ON system.*</query>
-        <query>GRANT CREATE TEMPORARY TABLE, CREATE FUNCTION, DROP FUNCTION, KILL QUERY, SYSTEM DROP CACHE ON *.*</query>
+        <query>GRANT CREATE TEMPORARY TABLE, CREATE FUNCTION, DROP FUNCTION ON *.*</query>
+        <query>GRANT KILL QUERY, SYSTEM DROP CACHE ON *.*</query>
       </grants>
     </{PRODUCT_USER}>
     <{READER_USER}>

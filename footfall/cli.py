@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from footfall import logs
 from footfall.data_folder import DataFolder
@@ -196,6 +196,7 @@ def config(loaded: Loaded) -> None:
 
 def main() -> None:
     """Run the command line; expected faults end with a sentence and their exit code."""
+    os.umask(0o077)  # what a shop's customers did is for its owner's eyes
     try:
         cli(standalone_mode=False)
     except click.exceptions.Abort:
@@ -206,8 +207,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except ConfigurationError as error:
-        Console(stderr=True, highlight=False, markup=False).print("\n".join(error.problems))
+        click.echo("\n".join(error.problems), err=True)
         sys.exit(error.exit_code)
     except FootfallError as error:
-        Console(stderr=True, highlight=False, markup=False).print(str(error))
+        click.echo(str(error), err=True)
         sys.exit(CHECK_FAILED)

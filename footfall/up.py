@@ -77,7 +77,14 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
             stack.callback(child.stop)
         pipeline = PipelineState(folder, letters)
         collector = Collector(keys, inbox, letters, rules=admission_rules(settings))
-        api = build(Warehouse(address), rules_of(settings), Tokens(keys), pipeline, Hashing(folder.secret()))
+        api = build(
+            warehouse=Warehouse(address),
+            rules=rules_of(settings),
+            tokens=Tokens(keys),
+            pipeline=pipeline,
+            hashing=Hashing(folder.secret()),
+            query_seconds=settings.query_seconds,
+        )
         where = f"http://{settings.host}:{listener.getsockname()[1]}"
         serve(FrontDoor(collector, api, pipeline), listener, lambda: started(where, first))
 

@@ -91,6 +91,7 @@ def run(make: Callable[[], Callable[[], None]]) -> None:
 
 def main() -> None:
     """Run one worker; its settings come by the environment, as the parent resolved them."""
+    os.umask(0o077)
     name, parent = sys.argv[1], int(sys.argv[2])
     settings = Settings.model_validate_json(os.environ["FOOTFALL_RESOLVED"])
     set_up(settings.log_level)

@@ -27,6 +27,10 @@ class WarehouseUnavailable(FootfallError):
     """ClickHouse is away, or out of memory: try again later, do not advance."""
 
 
+class QueryTooSlow(WarehouseUnavailable):
+    """A query took longer than it may."""
+
+
 class Address(NamedTuple):
     """Where a ClickHouse server listens, and as whom to log in."""
 
@@ -45,7 +49,8 @@ class ExternalTable(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
-TRANSIENT = frozenset({3, 159, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252, 279, 394, 425, 999})
+TOO_SLOW = 159
+TRANSIENT = frozenset({3, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252, 279, 394, 425, 999})
 """Codes of ClickHouse by which a retry can help: time-outs, memory, too many queries or parts, network, shut-down."""
 
 
@@ -65,12 +70,20 @@ class Warehouse:
             return result if isinstance(result, list) else []
 
     def select_with_names(
-        self, query: str, parameters: Mapping[str, Any] | None = None, tables: Sequence[ExternalTable] = ()
+        self,
+        query: str,
+        parameters: Mapping[str, Any] | None = None,
+        tables: Sequence[ExternalTable] = (),
+        seconds: int = 0,
     ) -> list[dict[str, Any]]:
-        """The same, each row as a mapping from column to value."""
+        """The same, each row as a mapping from column to value; beyond `seconds` (0: none) QueryTooSlow is raised."""
         with self._client() as client:
             rows, columns = client.execute(
-                query, _bound(parameters), external_tables=[_external(t) for t in tables], with_column_types=True
+                query,
+                _bound(parameters),
+                external_tables=[_external(t) for t in tables],
+                with_column_types=True,
+                settings={"max_execution_time": seconds},
             )
             names = [name for name, _ in columns]
             return [dict(zip(names, row, strict=True)) for row in rows]
@@ -96,6 +109,8 @@ class Warehouse:
             yield client
         except driver_errors.ServerException as error:
             client.disconnect()
+            if error.code == TOO_SLOW:
+                raise QueryTooSlow(str(error.code)) from error
             if error.code in TRANSIENT:
                 raise WarehouseUnavailable(str(error.code)) from error
             raise

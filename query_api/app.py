@@ -29,11 +29,14 @@ def status(request: Request, who: AsksFor) -> dict[str, Any]:
     return pipeline.progress(who.store)._asdict()
 
 
-def build(warehouse: Warehouse, rules: Rules, tokens: Tokens, pipeline: Pipeline, hashing: Hashing) -> FastAPI:
-    """Return the app."""
+def build(
+    warehouse: Warehouse, rules: Rules, tokens: Tokens, pipeline: Pipeline, hashing: Hashing, query_seconds: int = 30
+) -> FastAPI:
+    """Return the app; a question that takes longer than `query_seconds` is given up."""
     app = FastAPI(title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
     app.state.warehouse = warehouse
     app.state.rules = rules
+    app.state.query_seconds = query_seconds
     app.state.tokens = tokens
     app.state.pipeline = pipeline
     app.state.hashing = hashing

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from projections import sql
 from projections.clickhouse_connection import Warehouse
 from query_api import presentation
 from query_api.access import AsksFor, AsOf
+from query_api.answers import ExactJSON
 from query_api.cursors import from_cursor, to_cursor
 from query_api.errors import NotFound
 from query_api.journey import journey
@@ -50,7 +51,7 @@ def customers(
     order: Order = "-last_seen",
     limit: Limit = 50,
     cursor: str | None = None,
-) -> dict[str, Any]:
+) -> Response:
     """List customers, or those whose ids, name, e-mail or phone contain a text."""
     after, after_id = from_cursor(cursor, int, str) if cursor else (LEAST, "")
     parameters = {
@@ -64,35 +65,35 @@ def customers(
     }
     rows = _warehouse(request).select_with_names(sql.text("query_api", "queries", "customers"), parameters)
     more = to_cursor([rows[limit - 1]["place"], rows[limit - 1]["customer_id"]]) if len(rows) > limit else None
-    return {"items": [presentation.short_profile(row) for row in rows[:limit]], "next_cursor": more}
+    return ExactJSON({"items": [presentation.short_profile(row) for row in rows[:limit]], "next_cursor": more})
 
 
 @router.get("/customers/by/{kind}/{value:path}")
 def customer_by(
     request: Request, who: AsksFor, times: AsOf, kind: Literal["user_id", "anonymous_id", "email", "phone"], value: str
-) -> Any:
+) -> Response:
     """Find by an id (a profile), or by an address (a list of short profiles)."""
     if kind in ("user_id", "anonymous_id"):
         stream = _stream(request, who.store, kind.removesuffix("_id"), value)
-        return presentation.profile(_found(_reading(request).profile(who.store, stream, times)))
+        return ExactJSON(presentation.profile(_found(_reading(request).profile(who.store, stream, times))))
     stream = _stream(request, who.store, kind, value)
     rows = _reading(request).by_address(who.store, kind, address(kind, value), stream, times)
-    return {"items": [presentation.short_profile(row) for row in rows], "next_cursor": None}
+    return ExactJSON({"items": [presentation.short_profile(row) for row in rows], "next_cursor": None})
 
 
 @router.get("/customers/{customer_id}")
-def customer(request: Request, who: AsksFor, times: AsOf, customer_id: str) -> dict[str, Any]:
+def customer(request: Request, who: AsksFor, times: AsOf, customer_id: str) -> Response:
     """Return the profile of the person that an id belongs to."""
-    return presentation.profile(_found(_reading(request).profile(who.store, _known(customer_id), times)))
+    return ExactJSON(presentation.profile(_found(_reading(request).profile(who.store, _known(customer_id), times))))
 
 
 @router.get("/customers/{customer_id}/journey")
-def customer_journey(request: Request, who: AsksFor, times: AsOf, page: AskedPage, customer_id: str) -> dict[str, Any]:
+def customer_journey(request: Request, who: AsksFor, times: AsOf, page: AskedPage, customer_id: str) -> Response:
     """Return the journey, newest session first."""
     reading = _reading(request)
     row = _found(reading.profile(who.store, _known(customer_id), times))
     sessions = reading.sessions(who.store, row["customer_id"], times)
-    return journey(reading, who.store, row["customer_id"], sessions, times, page.newest_first())
+    return ExactJSON(journey(reading, who.store, row["customer_id"], sessions, times, page.newest_first()))
 
 
 @router.get("/customers/{customer_id}/events")
@@ -103,7 +104,7 @@ def customer_events(
     page: AskedPage,
     customer_id: str,
     order: Literal["occurred_at", "-occurred_at"] = "occurred_at",
-) -> dict[str, Any]:
+) -> Response:
     """Return the facts of a person, oldest first."""
     reading = _reading(request)
     row = _found(reading.profile(who.store, _known(customer_id), times))
@@ -114,7 +115,7 @@ def customer_events(
         who.store, streams, times, after=part.after, before=part.before, newest_first=newest_first, limit=part.limit + 1
     )
     more = cursor_at(place_of(rows[part.limit - 1])) if len(rows) > part.limit else None
-    return {"items": [presentation.fact(fact) for fact in rows[: part.limit]], "next_cursor": more}
+    return ExactJSON({"items": [presentation.fact(fact) for fact in rows[: part.limit]], "next_cursor": more})
 
 
 def _known(customer_id: str) -> str:

@@ -19,7 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from projections.clickhouse_connection import WarehouseUnavailable
+from projections.clickhouse_connection import QueryTooSlow, WarehouseUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(QueryTooSlow, _too_slow)
     app.add_exception_handler(WarehouseUnavailable, _unavailable)
     app.add_exception_handler(Exception, _bug)
 
@@ -91,6 +92,11 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
     return JSONResponse(body(code, str(error.detail)), error.status_code)
+
+
+async def _too_slow(_: Request, __: Exception) -> JSONResponse:
+    answer = body("too_slow", "the question takes longer than it may (setting query_seconds); ask for less")
+    return JSONResponse(answer, 503)
 
 
 async def _unavailable(_: Request, __: Exception) -> JSONResponse:

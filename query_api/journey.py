@@ -32,9 +32,7 @@ def journey(
     return {
         "customer_id": customer,
         "sessions": [presentation.session(session, steps[str(session[SESSION_ID])]) for session in shown],
-        "outside_sessions": [
-            {**presentation.step(row), "channel": row["channel"]} for row in outside if place_of(row) >= end
-        ],
+        "outside_sessions": [presentation.outside_step(row) for row in outside if place_of(row) >= end],
         "next_cursor": cursor_at(end) if len(places) > page.limit else None,
     }
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from schemas import json
 from schemas.money import EXACT
 
 Row = Mapping[str, Any]
+
+
+def _said(text: str) -> Any:
+    """Return what a fact's JSON says, to the digit."""
+    return json.decode(text.encode(), max_depth=1_000)
 
 
 def time(at: datetime | None) -> str | None:
@@ -42,7 +47,7 @@ def or_none(text: str) -> str | None:
 
 def traits(row: Row) -> dict[str, Any]:
     """Return the traits, with a name made of first and last name where none was said."""
-    said = {key: json.loads(value) for key, value in row["traits"].items()}
+    said = {key: _said(value) for key, value in row["traits"].items()}
     parts = [said[key] for key in ("firstName", "lastName") if isinstance(said.get(key), str) and said[key]]
     return said if "name" in said or not parts else {**said, "name": " ".join(parts)}
 
@@ -151,8 +156,8 @@ def session(values: Sequence[Any], steps: Sequence[Mapping[str, Any]]) -> dict[s
 
 def step(row: Row) -> dict[str, Any]:
     """Return a fact as a step of a journey."""
-    properties = json.loads(row["properties"] or "{}")
-    page = json.loads(row["context"] or "{}").get("page")
+    properties = _said(row["properties"] or "{}")
+    page = _said(row["context"] or "{}").get("page")
     title = (page.get("title") if isinstance(page, dict) else None) or properties.get("title")
     return {
         "event_id": row["event_id"],
@@ -166,6 +171,14 @@ def step(row: Row) -> dict[str, Any]:
     }
 
 
+def outside_step(row: Row) -> dict[str, Any]:
+    """Return a fact outside of sessions, with the channel that it names or came by."""
+    shown = step(row)
+    named = shown["details"].get("channel")
+    by_visit = row["channel"] if row["source"] or row["medium"] else None
+    return {**shown, "channel": named if isinstance(named, str) and named else by_visit}
+
+
 def fact(row: Row) -> dict[str, Any]:
     """Return a fact in full."""
     return {
@@ -176,6 +189,6 @@ def fact(row: Row) -> dict[str, Any]:
         "occurred_at": time(row["occurred_at"]),
         "received_at": time(row["received_at"]),
         "recorded_at": time(row["recorded_at"]),
-        "properties": json.loads(row["properties"] or "{}"),
-        "context": json.loads(row["context"] or "{}"),
+        "properties": _said(row["properties"] or "{}"),
+        "context": _said(row["context"] or "{}"),
     }

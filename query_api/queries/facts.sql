@@ -5,7 +5,7 @@
 -- places: (time, event id), both excluded
 SELECT
     event_id, message_id, name, stream, occurred_at, received_at, recorded_at, properties, context,
-    url, product_ids, order_id, activity,
+    url, product_ids, order_id, activity, source, medium,
     footfall_channel(source, medium) AS channel
 FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')})
 WHERE stream IN {streams:Array(String)}

@@ -76,7 +76,9 @@ def add_routes(router: APIRouter, question: Question) -> None:
         warehouse: Warehouse = request.app.state.warehouse
         text = sql.text("query_api", "questions", question.name)
         parameters |= question.parameters(body, rules)
-        rows = warehouse.select_with_names(text, parameters, question.tables(body, warehouse, parameters))
+        rows = warehouse.select_with_names(
+            text, parameters, question.tables(body, warehouse, parameters), request.app.state.query_seconds
+        )
         return _response(question, question.answer(body, rows, rules), accept)
 
     ask.__annotations__["body"] = Annotated[

@@ -23,6 +23,7 @@ import psutil
 import pytest
 
 from ingest.sqlite_keys import SQLiteKeys, Store
+from tests.product.commands import COMMANDS
 
 Json = dict[str, Any]
 Worker = Literal["aggregator", "projector", "clickhouse"]
@@ -146,20 +147,14 @@ class RunningProduct:
         try:
             eventually(lambda: not self.processes(), 10, "the end of the product's processes")
         finally:
+            COMMANDS.close()
             for process in self.processes():
                 process.kill()
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the product on the same data."""
-        line = [str(FOOTFALL), *words, "--data", str(self.data)]
-        return subprocess.run(
-            line,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-            env={**self._environment, **environment},
-        )
+        line = [*words, "--data", str(self.data)]
+        return COMMANDS.run(line, {**self._environment, **environment}, COMMAND_SECONDS)
 
     def command(self, *words: str) -> str:
         """Run a command that must succeed, and return what it printed."""
