@@ -31,7 +31,7 @@ def stamp(recorded_at: Microseconds) -> bytes:
     return recorded_at.to_bytes(_STAMP, "big")
 
 
-class SealedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SealedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is sealed of a fact. Field names are stored: frozen."""
 
     store: str

@@ -45,6 +45,16 @@ class ReservingRecorder(SQLiteApplicationRecorder):
             "INSERT OR IGNORE INTO log VALUES (1, 0, 0)",
         ]
 
+    def create_table(self) -> None:
+        """Make the tables where there are none. Where there are, nothing is written: the one writer may be at work."""
+        if not self._has_tables():
+            super().create_table()
+
+    def _has_tables(self) -> bool:
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT count(*) FROM sqlite_master WHERE name = 'log'")
+            return bool(c.fetchone()[0])
+
     def _insert_events(
         self,
         c: SQLiteCursor,

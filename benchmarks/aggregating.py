@@ -16,7 +16,7 @@ from benchmarks.messages import Traffic, accepted
 from benchmarks.pipeline import save_rate
 from benchmarks.seeding import chunks
 from footfall.data_folder import DataFolder
-from footfall.embedded import WriteSide
+from footfall.embedded.write_side import WriteSide
 from ingest.sqlite_inbox import SQLiteInbox
 
 ROW_EVENTS = 100

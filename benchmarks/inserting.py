@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks.harness import Bench, Result, alone, interleaved, rates, seconds
 from benchmarks.seeding import read_side, seed
 from footfall.data_folder import DataFolder
-from footfall.embedded import ReadSide, published_address
+from footfall.embedded.read_side import ReadSide
+from footfall.embedded.warehouse_access import published_address
 from projections import sql
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_migrations import migrations
@@ -65,7 +66,7 @@ def _columns(side: ReadSide, events: int) -> list[tuple[Any, ...]]:
 def _project(side: ReadSide) -> None:
     projector, after = side.projector(), 0
     while (section := side.log.read(after, BATCH_EVENTS)).last_id:
-        projector.refill(section.notifications)
+        projector.insert(projector.rows(section.notifications))
         after = section.last_id
 
 

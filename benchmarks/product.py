@@ -87,7 +87,11 @@ class Product:
         """Return the same by process."""
         parent = psutil.Process(self.process.pid)
         workers = {child: child.cmdline() for child in parent.children(recursive=True)}
-        own = {line[-2]: child for child, line in workers.items() if "footfall.worker" in line}
+        own = {
+            line[-2]: child
+            for child, line in workers.items()
+            if any(part.startswith("footfall.embedded.") for part in line)
+        }
         return {name: process.memory_info().rss for name, process in {"front door": parent, **own}.items()}
 
     def stop(self) -> None:

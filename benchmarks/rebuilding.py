@@ -12,7 +12,7 @@ from statistics import median
 
 from benchmarks.harness import Bench, Result, seconds
 from benchmarks.seeding import read_side
-from footfall.embedded import ReadSide
+from footfall.embedded.read_side import ReadSide
 from projections.refresh import READ_MODELS
 
 AT_LEAST = 500_000

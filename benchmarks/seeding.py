@@ -13,7 +13,8 @@ from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from benchmarks.messages import STORE, Traffic, accepted
 from footfall.data_folder import DataFolder
-from footfall.embedded import ReadSide, clickhouse, rules_of
+from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.warehouse_access import clickhouse
 from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys, Store
 from schemas.facts import AcceptedEvent

@@ -64,7 +64,7 @@ class Child:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "footfall.worker", self.name, str(os.getpid())],
+            [sys.executable, "-P", "-m", f"footfall.embedded.{self.name}", str(os.getpid())],
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the product, which ends us in its order
             env={**os.environ, "FOOTFALL_RESOLVED": self._settings.model_dump_json()},

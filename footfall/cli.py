@@ -14,7 +14,8 @@ import click
 
 from footfall import logs
 from footfall.data_folder import DataFolder
-from footfall.embedded import ReadSide, clickhouse, rules_of
+from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.warehouse_access import clickhouse
 from footfall.importing import Outcome, import_files
 from footfall.progress import progress_bar
 from footfall.settings import ConfigurationError, Loaded, load

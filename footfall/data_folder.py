@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECRET_BYTES = 32
+SHARD = 0
+"""The one shard of the embedded mode."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector as MetricsCollector
 
-from footfall.embedded import PipelineState
+from footfall.embedded.pipeline_state import PipelineState
 from ingest.collector import Collector
 
 Scope = MutableMapping[str, Any]

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from aggregates.customer import propose
 from footfall.data_folder import DataFolder
-from footfall.embedded import WriteSide
+from footfall.embedded.write_side import WriteSide
 from footfall.file_lock import FileLock, LockHeld
 from footfall.settings import Settings
 from footfall.up import FIRST_STORE, admission_rules
@@ -27,7 +28,7 @@ from ingest.ports import Caller, Overloaded
 from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys, Store
 from schemas import json as exact_json
-from schemas.errors import InvalidInput
+from schemas.errors import FootfallError, InvalidInput
 from schemas.facts import AcceptedEvent, KeyClass
 
 CHUNK = 1_000
@@ -37,6 +38,10 @@ REMEMBERED = 200_000
 """Event ids remembered, to tell duplicates within what is not recorded yet: more than can wait."""
 
 Told = Callable[[str, int, int], None]
+
+
+class DamagedFile(FootfallError):
+    """A gzip file that ends too early or is no gzip file all the way."""
 
 
 @dataclass
@@ -140,9 +145,10 @@ class _Target:
 def _import_file(file: Path, caller: Caller, rules: Rules, target: _Target, outcome: Outcome, told: Told) -> None:
     digest = _digest(file)
     refusals = file.with_name(f"{file.name}.refused.jsonl")
+    chunk: list[AcceptedEvent] = []
     with contextlib.ExitStack() as stack:
+        stack.callback(lambda: _put(chunk, target, outcome))
         report: io.TextIOBase | None = None
-        chunk: list[AcceptedEvent] = []
         lines = 0
         for number, line in _lines(file):
             lines = number
@@ -158,7 +164,6 @@ def _import_file(file: Path, caller: Caller, rules: Rules, target: _Target, outc
                 _put(chunk, target, outcome)
                 chunk = []
                 told(file.name, lines, 0)
-        _put(chunk, target, outcome)
         told(file.name, lines, lines)
 
 
@@ -186,9 +191,13 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     with file.open("rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
     with gzip.open(file, "rb") if zipped else file.open("rb") as text:
-        for number, line in enumerate(text, 1):
-            if line.strip():
-                yield number, line.strip()
+        number = 0
+        try:
+            for number, line in enumerate(text, 1):
+                if line.strip():
+                    yield number, line.strip()
+        except (EOFError, zlib.error, gzip.BadGzipFile) as damage:
+            raise DamagedFile(f"{file} is damaged after line {number}; what came before is imported") from damage
 
 
 def _digest(file: Path) -> str:

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 
 from footfall.children import Child
 from footfall.data_folder import DataFolder
-from footfall.embedded import Hashing, PipelineState, Tokens, clickhouse, rules_of
+from footfall.embedded.pipeline_state import Hashing, PipelineState, Tokens
+from footfall.embedded.read_side import rules_of
+from footfall.embedded.warehouse_access import clickhouse
 from footfall.file_lock import FileLock, LockHeld
 from footfall.front_door import FrontDoor, listen, serve
+from footfall.garbage import search_seldom
 from footfall.logs import logger
 from footfall.settings import ConfigurationError, Settings
 from ingest.admission import Rules as Admission
@@ -86,6 +89,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
             query_seconds=settings.query_seconds,
         )
         where = f"http://{settings.host}:{listener.getsockname()[1]}"
+        search_seldom()
         serve(FrontDoor(collector, api, pipeline), listener, lambda: started(where, first))
 
 

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from projections import rows as facts
 from projections.clickhouse_events import EventsTable
 from projections.ports import NotificationLog, StoreCurrencies, Tracking, TrackingPosition
 from projections.refresh import Refresh, refresh_all
-from projections.rows import Row, rows
+from projections.rows import Row
 from projections.scope import Scope
 from schemas.facts import LogSection, Notification
 
@@ -72,27 +73,28 @@ class Projector:
 
     def project(self, notifications: Sequence[Notification]) -> None:
         """Put notifications into the answers; idempotent."""
-        self._events.insert(self._rows(notifications))
+        self._events.insert(self.rows(notifications))
         touched: defaultdict[str, set[str]] = defaultdict(set)
         for notification in notifications:
             touched[notification.event.store].update(stream for stream, _ in notification.event.names)
         for store, streams in touched.items():
             refresh_all(self._refresh, store, self._scope.around(store, streams))
 
-    def refill(self, notifications: Sequence[Notification]) -> None:
-        """Put notifications into the table `events` alone; read models are to be rebuilt then."""
-        self._events.insert(self._rows(notifications))
+    def insert(self, rows: Sequence[Row]) -> None:
+        """Write rows into the table `events` alone; read models are to be rebuilt then."""
+        self._events.insert(rows)
 
-    def _rows(self, notifications: Sequence[Notification]) -> list[Row]:
+    def rows(self, notifications: Sequence[Notification]) -> list[Row]:
+        """Return the rows of notifications, without those that have none."""
         try:
-            return rows(notifications, self._currencies.currency)
+            return facts.rows(notifications, self._currencies.currency)
         except Exception:  # noqa: BLE001  # whatever is wrong with one fact, its neighbours have rows
             return [row for notification in notifications for row in self._row_or_poison(notification)]
 
     def _row_or_poison(self, notification: Notification) -> list[Row]:
         """A fact without a row must not stop its neighbours; it is kept, and a later version may understand it."""
         try:
-            return rows([notification], self._currencies.currency)
+            return facts.rows([notification], self._currencies.currency)
         except Exception as error:  # noqa: BLE001
             self._poison(notification, error)
             return []

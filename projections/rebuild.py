@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -55,13 +56,15 @@ class Rebuild:
     def refill(self, projector: Projector, progress: Progress) -> None:
         """Write `events` anew from the event store; rows replace themselves, so it is readable all the time."""
         done, last = 0, self._tracking.position(self._log.shard).notification_id
-        while done < last:
-            section = self._log.read(done, BATCH_EVENTS)
-            if not section.last_id:
-                break
-            projector.refill(section.notifications)
-            done = section.last_id
-            progress("events", min(done, last), last)
+        with ThreadPoolExecutor(1) as writer:
+            writing: Future[None] = writer.submit(projector.insert, [])
+            while done < last and (section := self._log.read(done, BATCH_EVENTS)).last_id:
+                rows = projector.rows(section.notifications)
+                writing.result()  # one block is written while the next is read
+                writing = writer.submit(projector.insert, rows)
+                done = section.last_id
+                progress("events", min(done, last), last)
+            writing.result()
 
     def rebuild(self, model: ReadModel, stores: Sequence[str], progress: Progress) -> None:
         """Build a read model aside and swap it in."""

@@ -17,6 +17,7 @@ from projections.traffic import traffic
 from projections.traits import canonical_traits
 from schemas import json, money
 from schemas.facts import CustomerEvent, KeyClass, Notification
+from schemas.identifiers import identifier
 from schemas.vocabulary.stored import FACT_NAMES
 
 COLUMNS = (
@@ -42,6 +43,8 @@ _parts = msgspec.json.Decoder(_Parts)
 _values = msgspec.json.Decoder(float_hook=json.decimal)
 _NOTHING: Mapping[str, Any] = {}
 _NO_MONEY = ("", "")
+LONGEST_AGENT = 500
+"""Characters of a user agent that are looked at: what is remembered of them is bounded."""
 _WITH_AMOUNT = frozenset(("OrderCompleted", "OrderUpdated", "OrderRefunded"))
 _WITH_LINES = _WITH_AMOUNT | {"ProductAdded", "ProductRemoved"}
 _OF_ONE_PRODUCT = frozenset(("ProductViewed", "ProductClicked", "ProductAdded", "ProductRemoved"))
@@ -76,7 +79,7 @@ def _row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
         event.message_id,
         event.key_class == KeyClass.SERVER,
         not (kind.back_office or kind.about_store),
-        event.key_class == KeyClass.WRITE and is_bot(text(context.get("userAgent"))),
+        event.key_class == KeyClass.WRITE and is_bot(text(context.get("userAgent"))[:LONGEST_AGENT]),
         event.received_at,
         event.recorded_at,
         [stream for stream, _ in event.names],
@@ -92,7 +95,7 @@ def _row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
         [price for _, _, price in lines],
         text(properties.get("category")),
         text(properties.get("brand")),
-        text(properties.get("order_id")),
+        identifier(text(properties.get("order_id")), "order_id") or "",
         amount,
         currency,
         _traits(kind.fact, traits, context),
@@ -160,7 +163,7 @@ def _device(context: Mapping[str, Any]) -> str:
     hints = _mapping(context.get("userAgentData"))
     if "mobile" in hints:
         return "mobile" if hints["mobile"] is True else "desktop"
-    return _device_of(text(context.get("userAgent")))
+    return _device_of(text(context.get("userAgent"))[:LONGEST_AGENT])
 
 
 @lru_cache(maxsize=10_000)

@@ -23,6 +23,9 @@ CLICK_IDS = {
     "ttclid": ("tiktok", "cpc"),
 }
 
+# What is remembered of texts that senders choose is bounded.
+LONGEST_QUERY, LONGEST_HOST = 2_000, 300
+
 
 class Traffic(NamedTuple):
     """All empty when the event says nothing about where the visit came from."""
@@ -43,10 +46,10 @@ def traffic(campaign: Any, url: str, referrer: str) -> Traffic:
         if said.source or said.medium:
             return said
     if "?" in url:
-        found = _of_query(urlsplit_query(url))
+        found = _of_query(urlsplit_query(url)[:LONGEST_QUERY])
         if found is not NO_TRAFFIC:
             return found
-    return _of_referrer(host_of(referrer), host_of(url)) if referrer else NO_TRAFFIC
+    return _of_referrer(host_of(referrer[:LONGEST_HOST]), host_of(url[:LONGEST_HOST])) if referrer else NO_TRAFFIC
 
 
 def urlsplit_query(url: str) -> str:

@@ -24,7 +24,7 @@ class KeyClass(StrEnum):
     SERVER = "server"
 
 
-class AcceptedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AcceptedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One site event after admission: checked, redacted, dated and addressed.
 
     `message` is the Segment message as it was said (after redaction), as JSON text; numbers keep all their digits.
@@ -44,7 +44,7 @@ class AcceptedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     message: msgspec.Raw
 
 
-class CustomerEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CustomerEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A fact of one stream, as the event store gives it back."""
 
     store: str
@@ -65,7 +65,7 @@ class CustomerEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     message: msgspec.Raw
 
 
-class Notification(msgspec.Struct, frozen=True):
+class Notification(msgspec.Struct, frozen=True, gc=False):
     """A fact with its place in the notification log of its shard; ids rise from 1, with holes allowed."""
 
     shard: int

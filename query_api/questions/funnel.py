@@ -20,6 +20,7 @@ Scalar = str | bool | int | Decimal
 Operator = Literal["=", "!=", ">", ">=", "<", "<=", "contains", "in", "exists"]
 DOCUMENTS = ("context", "traits", "customer")
 MOST_STEPS = 10
+GREATEST = Decimal(10) ** 28
 EARLIEST = -2_208_988_800_000_000
 
 _DURATION = re.compile(r"P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,6})?)S)?)?")
@@ -43,6 +44,8 @@ class Condition(BaseModel):
             raise ValueError("a value is needed")
         if self.op in (">", ">=", "<", "<="):
             _number(self.value)
+        if self.op == "exists" and not isinstance(self.value, bool | None):
+            raise ValueError("`exists` takes true or false")
         if self.field.startswith("customer.") and not self.field.startswith("customer.traits."):
             raise ValueError("of a customer only `customer.traits.` can be asked")
         return self
@@ -98,9 +101,12 @@ def _text(value: Scalar) -> str:
 
 def _number(value: object) -> Decimal:
     try:
-        return Decimal(str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         raise ValueError("a number is needed to compare with") from None
+    if not number.is_finite() or abs(number) >= GREATEST:
+        raise ValueError("the number is too large to compare with")
+    return number
 
 
 def _parameters(body: Funnel, rules: Rules) -> Mapping[str, Any]:

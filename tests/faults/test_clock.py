@@ -21,7 +21,9 @@ from aggregates.aggregator import Aggregator
 from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
-from footfall.embedded import Hashing, PipelineState, ReadSide, Tokens, clickhouse, rules_of
+from footfall.embedded.pipeline_state import Hashing, PipelineState, Tokens
+from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.warehouse_access import clickhouse
 from footfall.settings import Settings
 from ingest.collector import Collector
 from ingest.sqlite_dead_letters import SQLiteDeadLetters

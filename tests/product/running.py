@@ -31,8 +31,8 @@ T = TypeVar("T")
 
 FOOTFALL = Path(sys.executable).with_name("footfall")
 PROGRAMS: Mapping[str, str] = {
-    "aggregator": "footfall.worker aggregator",
-    "projector": "footfall.worker projector",
+    "aggregator": "footfall.embedded.aggregator",
+    "projector": "footfall.embedded.projector",
     "clickhouse": "footfall.chdb_child",
 }
 MARK = "STARTED_BY_A_TEST_ON"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregates.sqlite_event_store import open_recorder
 from projections.clickhouse_connection import Address, Warehouse
 from tests.product.running import FOOTFALL, KEY_KINDS, Json, RunningProduct, Shop, eventually, free_port
 
@@ -321,6 +322,14 @@ def test_a_lost_event_is_named_by_verify_and_put_back_by_rebuild(small_shop: Sho
     product.command("rebuild", "--events")
     assert product.run("verify").returncode == 0
     assert small_shop.customer("u-1") == before
+
+
+def test_the_event_store_opens_while_another_process_writes(tmp_path: Path) -> None:
+    """Every command opens it beside a running product, whose aggregator writes twice a second."""
+    writer = open_recorder(tmp_path / "events.db")
+    with writer.datastore.transaction(commit=True) as cursor:
+        cursor.execute("UPDATE log SET clock = clock + 1")
+        assert open_recorder(tmp_path / "events.db").state_of_log() == (0, 0)
 
 
 def test_unknown_words_are_refused(product: RunningProduct) -> None:

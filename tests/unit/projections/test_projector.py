@@ -143,7 +143,8 @@ def test_a_start_looks_back_no_further_than_it_must() -> None:
 
 def test_refilling_writes_events_and_refreshes_nobody() -> None:
     place = Place()
-    place.projector().refill(list(two_of_two_stores()))
+    projector = place.projector()
+    projector.insert(projector.rows(list(two_of_two_stores())))
     assert place.diary.calls == [("insert", (1, 2))]
 
 

@@ -1,0 +1,77 @@
+"""What the query API is told about the pipeline, the tokens and the hashing of ids."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+from aggregates.sqlite_event_store import open_recorder
+from footfall.data_folder import SHARD, DataFolder
+from ingest.key_kinds import KeyKind
+from ingest.sqlite_dead_letters import SQLiteDeadLetters
+from ingest.sqlite_inbox import SQLiteInboxReader
+from ingest.sqlite_keys import SQLiteKeys
+from projections.sqlite_tracking import SqliteTracking
+from query_api.ports import Progress, Reader
+from schemas.facts import Microseconds
+from schemas.identifiers import email_address, phone_number
+from schemas.streams import StreamKind, StreamRef, stream_id
+
+
+class Hashing:
+    """From raw ids to streams, as the aggregates hash them."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def stream(self, store: str, kind: str, raw_id: str) -> str:
+        """See `query_api.ports.Hashing`."""
+        normal = {"email": email_address, "phone": phone_number}.get(kind)
+        value = (normal(raw_id, kind) or "") if normal else raw_id
+        return stream_id(self._secret, store, StreamRef(StreamKind(kind), value))
+
+
+class Tokens:
+    """Query and admin tokens of the stores."""
+
+    def __init__(self, keys: SQLiteKeys) -> None:
+        self._keys = keys
+
+    def reader(self, token: str) -> Reader | None:
+        """See `query_api.ports.Tokens`."""
+        grant = self._keys.find(token)
+        return Reader(grant.store) if grant and grant.kind in (KeyKind.QUERY, KeyKind.ADMIN) else None
+
+
+class PipelineState:
+    """How far the pipeline of a data folder is, read from its files by any thread."""
+
+    def __init__(self, folder: DataFolder, dead_letters: SQLiteDeadLetters) -> None:
+        self._folder = folder
+        self._recorder = open_recorder(folder.events)
+        self._tracking = SqliteTracking(folder.tracking)
+        self._dead_letters = dead_letters
+        self._local = threading.local()
+
+    def progress(self, store: str) -> Progress:
+        """See `query_api.ports.Pipeline`. Upstream is read before downstream: `settled` never comes too early."""
+        inbox = self._inbox()
+        accepted, appended = inbox.accepted_total(), inbox.last_sequence()
+        taken, _ = self._recorder.state_of_log()
+        recorded = self._recorder.max_notification_id() or 0
+        projected = self._tracking.position(SHARD)
+        settled = taken >= appended and projected.notification_id >= recorded
+        lag = 0.0 if settled else max(0.0, time.time() - projected.absorbed_at / 1e6)
+        letters = self._dead_letters.count(store)
+        return Progress(accepted, recorded, projected.notification_id, letters, round(lag, 3), settled)
+
+    def absorbed(self) -> Mapping[int, tuple[int, Microseconds]]:
+        """See `query_api.ports.Pipeline`."""
+        return {SHARD: self._tracking.position(SHARD)}
+
+    def _inbox(self) -> SQLiteInboxReader:
+        reader: SQLiteInboxReader | None = getattr(self._local, "inbox", None)
+        if reader is None:
+            reader = self._local.inbox = SQLiteInboxReader(self._folder.inbox)
+        return reader

@@ -1,0 +1,39 @@
+"""The projector process: `python -m footfall.embedded.projector PARENT_PID`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from footfall.data_folder import DataFolder
+from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.warehouse_access import published_address
+from footfall.logs import logger
+from footfall.settings import Settings
+from footfall.worker import main, stopping
+
+log = logger(__name__)
+
+PACE = 0.25
+"""Least seconds from one batch to the next: fewer, larger inserts."""
+POLL = 0.05
+
+
+def project(folder: DataFolder, settings: Settings) -> Callable[[], None]:
+    """Return the projector's step: absorb a batch, or wait for one."""
+    side = ReadSide(folder, published_address(folder), rules_of(settings))
+    projector = side.projector()
+    filled = projector.start()
+    if filled:
+        log.warning("projector.gaps_filled", facts=filled)
+
+    def step() -> None:
+        began = time.monotonic()
+        busy = projector.step()
+        stopping.wait(max(0.0, PACE - (time.monotonic() - began)) if busy else POLL)
+
+    return step
+
+
+if __name__ == "__main__":
+    main(project)

@@ -1,0 +1,112 @@
+"""The projections of a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from aggregates.sqlite_event_store import open_recorder
+from aggregates.sqlite_notification_log import SqliteNotificationLog
+from aggregates.sqlite_stream_keys import SqliteStreamKeys
+from footfall.data_folder import SHARD, DataFolder
+from footfall.file_lock import FileLock
+from footfall.logs import logger
+from footfall.settings import Settings
+from ingest.ports import DeadLetter
+from ingest.sqlite_dead_letters import SQLiteDeadLetters
+from ingest.sqlite_keys import SQLiteKeys
+from projections.clickhouse_connection import Address, Warehouse
+from projections.clickhouse_events import EventsTable
+from projections.projector import Projector
+from projections.rebuild import Rebuild
+from projections.refresh import Refresh, Rules
+from projections.scope import Scope
+from projections.sqlite_tracking import SqliteTracking
+from schemas.facts import Notification
+
+log = logger(__name__)
+
+LOCK_TIMEOUT = 600.0
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return the rules of the answers."""
+    return Rules(session_timeout=settings.session_timeout // timedelta(microseconds=1))
+
+
+class Currencies:
+    """The currency of each store, from its settings."""
+
+    def __init__(self, keys: SQLiteKeys) -> None:
+        self._keys = keys
+
+    def currency(self, store: str) -> str:
+        """See `projections.ports.StoreCurrencies`."""
+        found = self._keys.store(store)
+        return found.currency if found else "EUR"
+
+
+class ReadSide:
+    """The projections of a data folder."""
+
+    def __init__(self, folder: DataFolder, address: Address, rules: Rules) -> None:
+        self.warehouse = Warehouse(address)
+        self.log = SqliteNotificationLog(open_recorder(folder.events), SqliteStreamKeys(folder.stream_keys), SHARD)
+        self.tracking = SqliteTracking(folder.tracking)
+        self.scope = Scope(self.warehouse)
+        self.refresh = Refresh(self.warehouse, rules)
+        self._lock = folder.projection_lock
+        self._keys = SQLiteKeys(folder.path)
+        self._dead_letters = SQLiteDeadLetters(folder.dead_letters)
+
+    @property
+    def lock(self) -> Callable[[], AbstractContextManager[None]]:
+        """Keeps read models still while it is held."""
+        return lambda: held(self._lock)
+
+    def projector(self) -> Projector:
+        """Return the projector."""
+        return Projector(
+            log=self.log,
+            tracking=self.tracking,
+            events=EventsTable(self.warehouse),
+            scope=self.scope,
+            refresh=self.refresh,
+            currencies=Currencies(self._keys),
+            lock=self.lock,
+            poison=self._poison,
+        )
+
+    def rebuild(self) -> Rebuild:
+        """Return what rebuilds and verifies."""
+        return Rebuild(self.warehouse, self.scope, self.refresh, self.log, self.tracking, self.lock)
+
+    def gaps(self) -> list[int]:
+        """Return the notifications that should be in `events` and are not."""
+        position = self.tracking.position(SHARD).notification_id
+        missing = EventsTable(self.warehouse).missing(SHARD, position)
+        return [notification.id for notification in self.log.read_ids(missing)]
+
+    def stores(self) -> list[str]:
+        """Return the names of all stores."""
+        return [store.name for store in self._keys.stores()]
+
+    def _poison(self, notification: Notification, error: Exception) -> None:
+        event = notification.event
+        reason = f"{type(error).__name__} at notification {notification.id}"
+        letter = DeadLetter(event.store, "project", "poison", "", reason, bytes(event.message), event.received_at)
+        self._dead_letters.put_now([letter])
+        log.error("projector.poison", error=error, notification=notification.id)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock of a file."""
+    lock = FileLock(path)
+    lock.acquire(LOCK_TIMEOUT)
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,20 @@
+"""The write side of a data folder."""
+
+from __future__ import annotations
+
+from aggregates.aggregator import Aggregator
+from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
+from aggregates.sqlite_stream_keys import SqliteStreamKeys
+from footfall.data_folder import DataFolder
+from ingest.sqlite_inbox import SQLiteInboxReader
+
+
+class WriteSide:
+    """The event store of a data folder, for the one process that writes it."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self.inbox = SQLiteInboxReader(folder.inbox)
+        self.recorder = open_recorder(folder.events)
+        self.keys = SqliteStreamKeys(folder.stream_keys)
+        self.store = SqliteEventStore(self.recorder, self.keys)
+        self.aggregator = Aggregator(folder.secret(), self.inbox, self.store)
