@@ -4,24 +4,6 @@
 -- reader: query_api (customers, profile)
 -- with: person_facts, person_orders, person_history
 -- how: the cart: of a running sum that never falls below 0, the last value is the total less the least partial sum
-WITH
-    arrayMap(source -> footfall_channel(source.4, source.5), h.sources) AS channels,
-    arraySlice(h.cart_changes, arrayLastIndex(c -> c.2 = 'OrderCompleted', h.cart_changes) + 1) AS open_changes,
-    arrayFlatten(arrayMap(
-        c -> arrayMap((product, quantity, price) -> (
-            product,
-            multiIf(c.2 = 'ProductRemoved' AND quantity = '', toDecimal128('-1000000000000000000', 9),
-                c.2 = 'ProductRemoved', -toDecimal128OrZero(quantity, 9),
-                toDecimal128OrZero(quantity, 9)),
-            if(c.2 = 'ProductAdded', price, ''),
-            c.6), c.3, c.4, c.5),
-        open_changes)) AS cart_lines,
-    arrayMap(
-        product -> (
-            product,
-            arrayMap(l -> l.2, arrayFilter(l -> l.1 = product, cart_lines)) AS deltas,
-            arrayLast(l -> l.1 = product AND l.3 != '', cart_lines) AS priced),
-        arraySort(arrayDistinct(cart_lines.1))) AS products
 SELECT
     {store:String} AS store,
     h.customer_id AS customer_id,
@@ -51,7 +33,7 @@ SELECT
             arraySum(product.2) - least(toDecimal128(0, 9), arrayMin(arrayCumSum(product.2))),
             toDecimal128OrNull(product.3.3, 9),
             product.3.4),
-        products)) AS cart,
+        h.products)) AS cart,
     if(empty(h.cart_changes), NULL, h.cart_changes[-1].1.1) AS cart_updated_at,
     arraySort(mapKeys(mapFilter((list, fact) -> fact = 'NewsletterSubscribed', arrayFold(
         (known, said) -> mapUpdate(known, map(if(said.3 = '', 'default', said.3), toString(said.4))),
@@ -62,7 +44,7 @@ SELECT
         h.consent_said,
         CAST(map(), 'Map(String, String)')))) AS consent,
     (
-        channels[1],
+        h.channels[1],
         h.sources[1].4,
         h.sources[1].5,
         h.sources[1].6,
@@ -70,8 +52,34 @@ SELECT
         h.runs[1][1].8) AS acquisition,
     arraySlice(arraySort((category, views) -> (-views, category), h.category_views.1, h.category_views.2), 1, 3) AS categories,
     arraySlice(arraySort((brand, views) -> (-views, brand), h.brand_views.1, h.brand_views.2), 1, 3) AS brands,
-    arraySort(c -> (-toInt64(countEqual(channels, c)), c), arrayDistinct(channels))[1] AS channel
-FROM person_history AS h
+    arraySort(c -> (-toInt64(countEqual(h.channels, c)), c), arrayDistinct(h.channels))[1] AS channel
+FROM
+(
+    SELECT
+        *,
+        arrayMap(
+            product -> (
+                product,
+                arrayMap(l -> l.2, arrayFilter(l -> l.1 = product, cart_lines)),
+                arrayLast(l -> l.1 = product AND l.3 != '', cart_lines)),
+            arraySort(arrayDistinct(cart_lines.1))) AS products
+    FROM
+    (
+        SELECT
+            *,
+            arrayMap(source -> footfall_channel(source.4, source.5), sources) AS channels,
+            arrayFlatten(arrayMap(
+                c -> arrayMap((product, quantity, price) -> (
+                    product,
+                    multiIf(c.2 = 'ProductRemoved' AND quantity = '', toDecimal128('-1000000000000000000', 9),
+                        c.2 = 'ProductRemoved', -toDecimal128OrZero(quantity, 9),
+                        toDecimal128OrZero(quantity, 9)),
+                    if(c.2 = 'ProductAdded', price, ''),
+                    c.6), c.3, c.4, c.5),
+                arraySlice(cart_changes, arrayLastIndex(c -> c.2 = 'OrderCompleted', cart_changes) + 1))) AS cart_lines
+        FROM person_history
+    )
+) AS h
 INNER JOIN
 (
     SELECT customer_id, groupArray(stream) AS streams FROM people GROUP BY customer_id
