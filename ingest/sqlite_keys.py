@@ -118,6 +118,9 @@ class SQLiteKeys:
             self._refresh()
         digest = _digest(key)
         grant = self._grants.get(digest)
+        if grant is None:  # another process may have added it just now, and clients drop what a 401 answers
+            self._refresh()
+            grant = self._grants.get(digest)
         if grant is None or not compare_digest(grant.digest, digest):
             return None
         if grant.valid_until is not None and grant.valid_until < self._wall_clock():

@@ -15,8 +15,8 @@ from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
 
 
-def reader(request: Request) -> Reader:
-    """Return whom the bearer token lets read."""
+async def reader(request: Request) -> Reader:
+    """Return whom the bearer token lets read; without a thread, since those may all wait for ClickHouse."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     tokens: Tokens = request.app.state.tokens
     found = tokens.reader(token.strip()) if scheme.lower() == "bearer" else None
@@ -25,7 +25,7 @@ def reader(request: Request) -> Reader:
     return found
 
 
-def times(
+async def times(
     request: Request,
     as_of: Annotated[str | None, Query(description="only what had happened by then (RFC 3339)")] = None,
     known_at: Annotated[str | None, Query(description="only what had been recorded by then (RFC 3339)")] = None,

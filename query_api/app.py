@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
@@ -23,10 +24,12 @@ status_router = APIRouter(tags=["status"])
 
 
 @status_router.get("/status")
-def status(request: Request, who: AsksFor) -> dict[str, Any]:
+async def status(request: Request, who: AsksFor) -> dict[str, Any]:
     """Tell how far the pipeline is; `settled` when every accepted event is in the answers."""
     pipeline: Pipeline = request.app.state.pipeline
-    return pipeline.progress(who.store)._asdict()
+    threads: CapacityLimiter = request.app.state.status_threads
+    progress = await to_thread.run_sync(pipeline.progress, who.store, limiter=threads)
+    return progress._asdict()
 
 
 def build(
@@ -37,6 +40,7 @@ def build(
     app.state.warehouse = warehouse
     app.state.rules = rules
     app.state.query_seconds = query_seconds
+    app.state.status_threads = CapacityLimiter(2)  # of its own: questions may hang on ClickHouse, the status may not
     app.state.tokens = tokens
     app.state.pipeline = pipeline
     app.state.hashing = hashing

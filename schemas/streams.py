@@ -7,6 +7,7 @@ snapshots (design, Facts), while an operator still sees what kind of stream it i
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple, NewType
 
@@ -33,6 +34,7 @@ class StreamRef(NamedTuple):
     id: str
 
 
+@lru_cache(maxsize=20_000)  # a batch names the same few over and over
 def stream_id(secret: bytes, store: str, ref: StreamRef) -> StreamId:
     """Return the id of a stream: a 128-bit blake2b of (store, kind, id), keyed by `secret` (16 to 64 bytes)."""
     kind = ref.kind

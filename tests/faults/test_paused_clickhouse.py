@@ -36,10 +36,6 @@ def test_a_clickhouse_that_stands_still_delays_answers_and_loses_nothing(product
     assert set(load.ledger.answers) == {"200"}
 
 
-@pytest.mark.xfail(
-    reason="a product bug: every route of the query API waits for one pool of 40 threads, `GET /status` among them, "
-    "so that questions which hang on ClickHouse (up to 300 s) keep the status from being answered"
-)
 def test_questions_that_hang_keep_nobody_from_the_status(product: RunningProduct, shop: Shop) -> None:
     shop.send({"type": "identify", "userId": "u-1", "messageId": "m-1"})
     shop.settle()
