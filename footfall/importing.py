@@ -10,6 +10,8 @@ import gzip
 import hashlib
 import io
 import json
+import signal
+import threading
 import time
 import zlib
 from collections import OrderedDict
@@ -65,10 +67,25 @@ def import_files(
     with contextlib.closing(SQLiteInbox(folder.inbox, max_bytes=int(settings.inbox_bytes))) as inbox:
         target = _Target(folder, inbox)
         outcome = Outcome()
-        with target.recording():
+        with target.recording(), _interrupted_between_lines() as interrupted:
+            target.interrupted = interrupted
             for file in files:
                 _import_file(file, Caller(name, key_class), rules, target, outcome, told)
     return outcome
+
+
+@contextlib.contextmanager
+def _interrupted_between_lines() -> Iterator[threading.Event]:
+    """Take Ctrl-C as a flag: raised in the middle of a check, a library might take it for a fault of the line."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Target:
@@ -82,6 +99,7 @@ class _Target:
         self._records_itself = False
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._appended: list[int] = []
+        self.interrupted = threading.Event()
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
@@ -151,6 +169,8 @@ def _import_file(file: Path, caller: Caller, rules: Rules, target: _Target, outc
         report: io.TextIOBase | None = None
         lines = 0
         for number, line in _lines(file):
+            if target.interrupted.is_set():
+                raise KeyboardInterrupt
             lines = number
             try:
                 chunk.append(_admitted(line, f"{digest}-{number}", caller, rules))
