@@ -108,6 +108,7 @@ def _ensure_wrk(bench: Bench) -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         bench.say("installing wrk with apt-get")
-        subprocess.run(["apt-get", "install", "-y", "-qq", "wrk"], capture_output=True, check=False)
+        for words in (["update", "-qq"], ["install", "-y", "-qq", "wrk"]):  # a new machine knows no packages yet
+            subprocess.run(["apt-get", *words], capture_output=True, check=False)
     if not shutil.which("wrk"):
         raise Skipped("wrk is missing: install the Debian package `wrk`")
