@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from queue import Empty, LifoQueue
 from typing import Any, NamedTuple
 
 from clickhouse_driver import Client
 from clickhouse_driver import errors as driver_errors
 
+from schemas.clock import to_datetime, to_microseconds
 from schemas.errors import FootfallError
 from schemas.facts import Microseconds
 
 FOR_EVER: Microseconds = 10_000_000_000_000_000 - 1_000_000
 """The `as_of` and `known_at` of an answer about everything: late in 2286, which DateTime64(6) still holds."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class WarehouseUnavailable(FootfallError):
@@ -141,13 +140,12 @@ class Warehouse:
 
 def moment(at: Microseconds) -> str:
     """Return a moment as ClickHouse reads it; as text, since the driver formats datetimes to whole seconds."""
-    return (_EPOCH + timedelta(microseconds=at)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return to_datetime(at).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def microseconds(at: datetime) -> Microseconds:
     """Return a moment that the driver read, as an integer."""
-    delta = at.replace(tzinfo=UTC) - _EPOCH if at.tzinfo is None else at - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return to_microseconds(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _bound(parameters: Mapping[str, Any] | None) -> dict[str, Any]:

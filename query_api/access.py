@@ -11,7 +11,7 @@ from projections.clickhouse_connection import FOR_EVER
 from query_api.errors import BadRequest, NotYetKnown, Unauthorized
 from query_api.ports import Pipeline, Reader, Tokens
 from query_api.reading import Times
-from schemas.clock import EARLIEST
+from schemas.clock import EARLIEST, to_microseconds
 from schemas.facts import Microseconds
 
 
@@ -51,8 +51,7 @@ def moment_of(text: str | None, field: str) -> Microseconds | None:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError as error:
         raise BadRequest("not a time as RFC 3339 has it, such as 2026-01-31T12:00:00Z", field) from error
-    since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
-    moment = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    moment = to_microseconds(at if at.tzinfo else at.replace(tzinfo=UTC))
     return max(EARLIEST, min(moment, FOR_EVER))
 
 

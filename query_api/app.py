@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -58,7 +57,7 @@ async def _headers(request: Request, proceed: Callable[[Request], Awaitable[Resp
     response = await proceed(request)
     response.headers["X-Footfall-Position"] = ",".join(f"{shard}:{at[0]}" for shard, at in sorted(absorbed.items()))
     moment = min((at for _, at in absorbed.values()), default=0)
-    response.headers["X-Footfall-As-Of"] = _as_of(request) or datetime.fromtimestamp(moment / 1e6, UTC).isoformat()
+    response.headers["X-Footfall-As-Of"] = _as_of(request) or to_datetime(moment).isoformat()
     return response
 
 

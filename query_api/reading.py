@@ -10,6 +10,7 @@ from projections import sql
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
 from projections.refresh import READ_MODELS, ReadModel, Refresh
 from projections.scope import Scope, time_parameters
+from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
 
 Row = dict[str, Any]
@@ -35,7 +36,7 @@ class Place(NamedTuple):
     event_id: str
 
 
-FIRST = Place(-2_208_988_800_000_000, "")
+FIRST = Place(EARLIEST, "")
 LAST = Place(FOR_EVER, "g")
 EVERYTHING, ACTIVITY, OUTSIDE = (0, 1), (1,), (0,)
 

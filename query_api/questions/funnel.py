@@ -15,13 +15,13 @@ from projections.refresh import Rules
 from query_api.access import moment_of
 from query_api.errors import BadRequest
 from query_api.questions.question import Asked, Question, Rows
+from schemas.clock import EARLIEST
 
 Scalar = str | bool | int | Decimal
 Operator = Literal["=", "!=", ">", ">=", "<", "<=", "contains", "in", "exists"]
 DOCUMENTS = ("context", "traits", "customer")
 MOST_STEPS = 10
 GREATEST = Decimal(10) ** 28
-EARLIEST = -2_208_988_800_000_000
 
 _DURATION = re.compile(r"P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,6})?)S)?)?")
 _SECONDS = (604_800, 86_400, 3600, 60, 1)
