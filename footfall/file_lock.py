@@ -33,7 +33,10 @@ class FileLock:
         return self._descriptor
 
     def acquire(self, timeout: float) -> None:
-        """Take the lock, waiting for it; raises LockHeld. The file then names this process."""
+        """Take the lock, waiting for it; the file then names this process.
+
+        Raises LockHeld, and OSError when the name cannot be written (a full disk); nothing is locked then.
+        """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + timeout
         while True:
@@ -47,7 +50,11 @@ class FileLock:
                 os.close(descriptor)
                 raise LockHeld(self.path, int(holder) if holder.isdigit() else None) from None
             self._descriptor = descriptor
-            self.name_holder(os.getpid())
+            try:
+                self.name_holder(os.getpid())
+            except OSError:
+                self.release()
+                raise
             return
 
     def name_holder(self, pid: int) -> None:

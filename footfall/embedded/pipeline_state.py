@@ -53,6 +53,7 @@ class PipelineState:
         self._tracking = SqliteTracking(folder.tracking)
         self._dead_letters = dead_letters
         self._local = threading.local()
+        self._began = int(time.time() * 1e6)
 
     def progress(self, store: str) -> Progress:
         """See `query_api.ports.Pipeline`. Upstream is read before downstream: `settled` never comes too early."""
@@ -62,7 +63,8 @@ class PipelineState:
         recorded = self._recorder.max_notification_id() or 0
         projected = self._tracking.position(SHARD)
         settled = taken >= appended and projected.notification_id >= recorded
-        lag = 0.0 if settled else max(0.0, time.time() - projected.absorbed_at / 1e6)
+        since = projected.absorbed_at or self._began  # where nothing was ever absorbed, this start has to do
+        lag = 0.0 if settled else max(0.0, time.time() - since / 1e6)
         letters = self._dead_letters.count(store)
         return Progress(accepted, recorded, projected.notification_id, letters, round(lag, 3), settled)
 

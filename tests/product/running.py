@@ -175,7 +175,7 @@ class RunningProduct:
         return shop
 
     def last_words(self) -> str:
-        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+        return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
 
     def _end(self, how: signal.Signals) -> int:
         assert self._process is not None, "the product was not started"
@@ -258,7 +258,10 @@ class Shop:
 
     def settle(self, within: float = SETTLE_SECONDS) -> Json:
         """Return the status once everything that was answered with 200 is in the answers."""
-        return eventually(self._settled, within, "the settling of the product")
+        try:
+            return eventually(self._settled, within, "the settling of the product")
+        except NotInTime as late:
+            raise NotInTime(f"{late}: {self.status()}\n{self.product.last_words()}") from None
 
     def _settled(self) -> Json | None:
         status = self.status()

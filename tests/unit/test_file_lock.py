@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import subprocess
 from pathlib import Path
 
@@ -35,4 +37,19 @@ def test_a_child_that_inherits_the_lock_keeps_it_until_it_ends(tmp_path: Path) -
     child.communicate()
     again = FileLock(tmp_path / "lock")
     again.acquire(1)
+    again.release()
+
+
+def test_a_lock_that_cannot_be_named_is_not_held(tmp_path: Path) -> None:
+    lock, limits = FileLock(tmp_path / "lock"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # as good as a full disk
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            lock.acquire(0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    again = FileLock(tmp_path / "lock")
+    again.acquire(0)
     again.release()
