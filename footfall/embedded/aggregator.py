@@ -8,10 +8,13 @@ from collections.abc import Callable
 from footfall.data_folder import DataFolder
 from footfall.embedded.write_side import WriteSide
 from footfall.settings import Settings
-from footfall.worker import main
+from footfall.worker import main, stopping
 
 IDLE_TICK = 0.5
 """Seconds between two ticks of an idle log: how far `known_at` lags behind the present."""
+
+PACE = 0.1
+"""Least seconds from one batch to the next: each commit costs the disk the same, however few events it has."""
 
 
 def aggregate(folder: DataFolder, settings: Settings) -> Callable[[], None]:
@@ -21,7 +24,9 @@ def aggregate(folder: DataFolder, settings: Settings) -> Callable[[], None]:
 
     def step() -> None:
         nonlocal ticked
+        began = time.monotonic()
         if side.aggregator.step():
+            stopping.wait(max(0.0, PACE - (time.monotonic() - began)))
             return
         if time.monotonic() - ticked > IDLE_TICK:
             side.aggregator.idle()

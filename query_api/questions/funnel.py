@@ -14,7 +14,8 @@ from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse
 from projections.refresh import Rules
 from query_api.access import moment_of
 from query_api.errors import BadRequest
-from query_api.questions.question import Asked, Question, Rows
+from query_api.questions.question import Asked, Question
+from query_api.tables import Rows
 from schemas.clock import EARLIEST
 
 Scalar = str | bool | int | Decimal

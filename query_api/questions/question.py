@@ -5,14 +5,10 @@ The two routes of every question, the times it takes and the formats it answers 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import pyarrow as pa
-import pyarrow.parquet as parquet
 from fastapi import APIRouter, Body, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
@@ -23,8 +19,7 @@ from projections.refresh import Rules
 from projections.scope import time_parameters
 from query_api.access import AsksFor, checked_times
 from query_api.errors import BadRequest
-
-Rows = Sequence[Mapping[str, Any]]
+from query_api.tables import FORMATS, Rows
 
 
 class Asked(BaseModel):
@@ -94,42 +89,13 @@ def add_routes(router: APIRouter, question: Question) -> None:
 
 
 def _response(question: Question, answer: Mapping[str, Any], accept: str) -> Response:
-    writer = next((FORMATS[kind] for kind in _kinds(accept) if kind in FORMATS), None)
-    if writer is None:
-        if any(kind in ("application/json", "*/*", "application/*") for kind in _kinds(accept)):
+    kind = next((kind for kind in _kinds(accept) if kind in FORMATS), None)
+    if kind is None:
+        if any(said in ("application/json", "*/*", "application/*") for said in _kinds(accept)):
             return JSONResponse(dict(answer))
         raise BadRequest(f"can answer application/json, {', '.join(FORMATS)}", "Accept")
-    return writer(question.table(answer))
+    return Response(FORMATS[kind](question.table(answer)), media_type=kind)
 
 
 def _kinds(accept: str) -> list[str]:
     return [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-
-
-def _csv(rows: Rows) -> Response:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
-    writer.writeheader()
-    writer.writerows(rows)
-    return Response(text.getvalue(), media_type="text/csv")
-
-
-def _arrow(rows: Rows) -> Response:
-    table = pa.Table.from_pylist([dict(row) for row in rows])
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return Response(sink.getvalue(), media_type="application/vnd.apache.arrow.stream")
-
-
-def _parquet(rows: Rows) -> Response:
-    sink = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist([dict(row) for row in rows]), sink)
-    return Response(sink.getvalue(), media_type="application/vnd.apache.parquet")
-
-
-FORMATS: Mapping[str, Callable[[Rows], Response]] = {
-    "text/csv": _csv,
-    "application/vnd.apache.arrow.stream": _arrow,
-    "application/vnd.apache.parquet": _parquet,
-}
