@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
-from eventsourcing.persistence import Notification as StoredNotification
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from aggregates.errors import RecordConflict, StorageUnavailable
-from aggregates.mapping import FactMapper, stamp
+from aggregates.mapping import FactMapper, StoredFact, stamp
 from aggregates.ports import StreamKeys
 from schemas.facts import CustomerEvent, Microseconds
 from schemas.streams import StreamId
@@ -110,18 +109,27 @@ class ReservingRecorder(SQLiteApplicationRecorder):
                 versions[stream] = int(c.fetchone()[0] or 0)
         return versions
 
-    def select_by_ids(self, ids: Sequence[int]) -> list[StoredNotification]:
-        """Return the notifications with these ids."""
-        found: list[StoredNotification] = []
-        for start in range(0, len(ids), 500):
-            part = ids[start : start + 500]
-            marks = ",".join("?" * len(part))
-            with self.datastore.transaction(commit=False) as c:
-                c.execute(
-                    f"SELECT rowid, * FROM {self.events_table_name} WHERE rowid IN ({marks}) ORDER BY rowid", part
-                )
-                found += [StoredNotification(r[1], r[2], r[3], r[4], id=r[0]) for r in c.fetchall()]
-        return found
+    def select_after(self, after: int, limit: int) -> list[StoredFact]:
+        """Return up to `limit` facts of the log above the id `after`, in order."""
+        return self._select("rowid > ? ORDER BY rowid LIMIT ?", (after, limit))
+
+    def select_by_ids(self, ids: Sequence[int]) -> list[StoredFact]:
+        """Return the facts of the log with these ids."""
+        parts = [ids[start : start + 500] for start in range(0, len(ids), 500)]
+        return [
+            fact
+            for part in parts
+            for fact in self._select(f"rowid IN ({','.join('?' * len(part))}) ORDER BY rowid", part)
+        ]
+
+    def _select(self, condition: str, parameters: Sequence[int]) -> list[StoredFact]:
+        """As plain tuples: the library's rows and notifications cost more than all else that reading a fact takes."""
+        columns = "rowid, originator_id, originator_version, topic, state"
+        with self.datastore.transaction(commit=False) as c:
+            c.sqlite_cursor.row_factory = None
+            c.execute(f"SELECT {columns} FROM {self.events_table_name} WHERE {condition}", parameters)
+            found: list[StoredFact] = c.fetchall()
+            return found
 
 
 def open_recorder(path: Path, clock: Callable[[], Microseconds] = _now) -> ReservingRecorder:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-from eventsourcing.persistence import Notification as StoredNotification
-
-from aggregates.mapping import FactMapper
+from aggregates.mapping import FactMapper, StoredFact, ciphers
 from aggregates.ports import StreamKeys
 from aggregates.sqlite_event_store import ReservingRecorder
 from schemas.facts import LogSection, Notification
-from schemas.streams import StreamId
 
 
 class SqliteNotificationLog:
@@ -28,8 +25,8 @@ class SqliteNotificationLog:
         The clock is read before the log: a commit that the log does not show yet is stamped later than that clock.
         """
         _, clock = self._recorder.state_of_log()
-        stored = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-        last_id = stored[-1].id if stored else 0
+        stored = self._recorder.select_after(after, limit)
+        last_id = stored[-1][0] if stored else 0
         return LogSection(self._opened(stored), last_id, clock if len(stored) < limit else None)
 
     def read_ids(self, ids: Collection[int]) -> Sequence[Notification]:
@@ -40,9 +37,10 @@ class SqliteNotificationLog:
         """Return the id of the last notification."""
         return self._recorder.max_notification_id() or 0
 
-    def _opened(self, stored: Sequence[StoredNotification]) -> list[Notification]:
-        keys = self._keys.find({StreamId(str(event.originator_id)) for event in stored})
-        return [self._notification(event, keys) for event in stored if event.originator_id in keys]
-
-    def _notification(self, stored: StoredNotification, keys: Mapping[StreamId, bytes]) -> Notification:
-        return Notification(self.shard, stored.id, self._mapper.to_fact(stored, keys))
+    def _opened(self, stored: Sequence[StoredFact]) -> list[Notification]:
+        opening = ciphers(self._keys.find({fact[1] for fact in stored}))
+        return [
+            Notification(self.shard, fact[0], self._mapper.to_fact(fact, opening))
+            for fact in stored
+            if fact[1] in opening
+        ]

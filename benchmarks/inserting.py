@@ -19,7 +19,7 @@ from projections import sql
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_migrations import migrations
 from projections.projector import BATCH_EVENTS
-from projections.rows import COLUMNS, rows
+from projections.rows import COLUMNS, row
 
 BESIDE = "footfall_floor"
 TABLES = ("events", "claims", "claimants", "order_mentions", "stream_orders", "retractions")
@@ -60,7 +60,7 @@ def beside_of(side: ReadSide, address: Address) -> Warehouse:
 
 def _columns(side: ReadSide, events: int) -> list[tuple[Any, ...]]:
     section = side.log.read(0, events)
-    return list(zip(*rows(section.notifications, lambda _: "EUR"), strict=True))
+    return list(zip(*(row(one, lambda _: "EUR") for one in section.notifications), strict=True))
 
 
 def _project(side: ReadSide) -> None:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import click
 
-from footfall import logs
+from footfall.command_line import command
 from footfall.data_folder import DataFolder
 from footfall.embedded.read_side import ReadSide, rules_of
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.importing import Outcome, import_files
 from footfall.progress import progress_bar
-from footfall.settings import ConfigurationError, Loaded, load
+from footfall.settings import ConfigurationError, Loaded
 from footfall.up import FIRST_STORE
 from footfall.up import up as run_product
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys, Store
-from projections.rebuild import Rebuild
+from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
 from schemas.errors import FootfallError
 from schemas.facts import KeyClass
@@ -39,7 +37,26 @@ store_option = click.option("--store", help="name of the store [the first]")
 json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+LATER = {"topics": "footfall.distributed.commands"}
+"""Commands whose modules are loaded when they are asked for: the embedded mode needs no Kafka."""
+
+
+class Commands(click.Group):
+    """The commands here, and those of `LATER`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """See click."""
+        return sorted([*super().list_commands(ctx), *LATER])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """See click."""
+        if cmd_name in LATER:
+            found: click.Command = getattr(import_module(LATER[cmd_name]), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="footfall")
 def cli() -> None:
     """Footfall records what customers do in a shop, and answers questions about them."""
@@ -50,26 +67,7 @@ def store_group() -> None:
     """The stores (tenants) of this product."""
 
 
-def command(name: str, group: click.Group = cli) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add a command that takes the settings in force as its first argument."""
-
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        @group.command(name)
-        @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="data folder [.footfall]")
-        @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="settings file")
-        @functools.wraps(function)
-        def run(data: Path | None, config: Path | None, **options: Any) -> Any:
-            own: dict[str, Any] = {key: options.pop(key) for key in ("host", "port") if key in options}
-            loaded = load({"data": data, **own}, config=config)
-            logs.set_up(loaded.settings.log_level)
-            return function(loaded, **options)
-
-        return run
-
-    return add
-
-
-@command("up")
+@command("up", cli)
 @click.option("--host", help="address to listen on [127.0.0.1]")
 @click.option("--port", type=int, help="port to listen on, 0 for any free one [8080]")
 def up(loaded: Loaded) -> None:
@@ -94,7 +92,7 @@ Point a Segment client at the host {address} with the write key, then ask:
     sys.stdout.flush()
 
 
-@command("keys")
+@command("keys", cli)
 @store_option
 @json_option
 def keys(loaded: Loaded, store: str | None, as_json: bool) -> None:
@@ -125,7 +123,7 @@ def _print_keys(values: StoreKeys, as_json: bool) -> None:
     click.echo(json.dumps(said) if as_json else "\n".join(f"{key:12} {value}" for key, value in said.items()))
 
 
-@command("import")
+@command("import", cli)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @store_option
 @click.option(
@@ -146,7 +144,7 @@ def _say_imported(outcome: Outcome) -> None:
         click.echo(f"refused lines are in {file}")
 
 
-@command("rebuild")
+@command("rebuild", cli)
 @read_models
 @click.option("--events", is_flag=True, help="the table of events first, from the event store")
 def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
@@ -157,12 +155,13 @@ def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
         work = side.rebuild()
         if events:
             work.refill(side.projector(), progress)
-        for model in _chosen(names):
-            work.rebuild(model, side.stores(), progress)
+        chosen = _chosen(names)
+        work.rebuild(chosen, side.stores(), progress)
+        for model in chosen:
             click.echo(f"{model.name}: rebuilt, digest {work.digest(model.name)}")
 
 
-@command("verify")
+@command("verify", cli)
 @read_models
 def verify(loaded: Loaded, names: tuple[str, ...]) -> None:
     """Build read models aside and compare them with the live ones; exit code 1 where they differ."""
@@ -172,23 +171,23 @@ def verify(loaded: Loaded, names: tuple[str, ...]) -> None:
         gaps = side.gaps()
         if gaps:
             click.echo(f"events: {len(gaps)} notifications are missing; the next start fills them")
-        verdicts = [_verified(side.rebuild(), model, side.stores(), progress) for model in _chosen(names)]
-        sys.exit(0 if all(verdicts) and not gaps else CHECK_FAILED)
+        verdicts = side.rebuild().verify(_chosen(names), side.stores(), progress)
+        for verdict in verdicts:
+            _show(verdict)
+        sys.exit(CHECK_FAILED if gaps or any(verdict.differences for verdict in verdicts) else 0)
 
 
-def _verified(work: Rebuild, model: ReadModel, stores: list[str], progress: Any) -> bool:
-    verdict = work.verify(model, stores, progress)
+def _show(verdict: Verdict) -> None:
     click.echo(f"{verdict.read_model}: live {verdict.live}, rebuilt {verdict.rebuilt}")
     for difference in verdict.differences[:MOST_SHOWN]:
         click.echo(f"  differs: {difference.store} {difference.customer_id}")
-    return not verdict.differences
 
 
 def _chosen(names: tuple[str, ...]) -> list[ReadModel]:
     return [model for model in READ_MODELS if model.name in names or not names]
 
 
-@command("config")
+@command("config", cli)
 def config(loaded: Loaded) -> None:
     """Print the settings in force, and where each came from; secrets are masked."""
     for name, value, origin in loaded.shown():

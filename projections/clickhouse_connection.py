@@ -53,6 +53,26 @@ TRANSIENT = frozenset({3, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252,
 """Codes of ClickHouse by which a retry can help: time-outs, memory, too many queries or parts, network, shut-down."""
 
 
+class Session:
+    """One connection by itself, whose temporary tables no other sees and which end with it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def select(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """See `Warehouse.select`."""
+        result = self._client.execute(query, _bound(parameters))
+        return result if isinstance(result, list) else []
+
+    def select_with_names(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """See `Warehouse.select_with_names`."""
+        return _named(*self._client.execute(query, _bound(parameters), with_column_types=True))
+
+    def insert(self, statement: str, columns: Sequence[Sequence[Any]]) -> None:
+        """See `Warehouse.insert`."""
+        self._client.execute(statement, columns, columnar=True)
+
+
 class Warehouse:
     """ClickHouse, for as many threads as there are."""
 
@@ -77,20 +97,27 @@ class Warehouse:
     ) -> list[dict[str, Any]]:
         """The same, each row as a mapping from column to value; beyond `seconds` (0: none) QueryTooSlow is raised."""
         with self._client() as client:
-            rows, columns = client.execute(
+            answer = client.execute(
                 query,
                 _bound(parameters),
                 external_tables=[_external(t) for t in tables],
                 with_column_types=True,
                 settings={"max_execution_time": seconds},
             )
-            names = [name for name, _ in columns]
-            return [dict(zip(names, row, strict=True)) for row in rows]
+            return _named(*answer)
 
     def insert(self, statement: str, columns: Sequence[Sequence[Any]]) -> None:
-        """Insert one block given by columns; `statement` ends with VALUES."""
+        """Insert one block given by columns; `statement` ends with VALUES or FORMAT Native."""
         with self._client() as client:
             client.execute(statement, columns, columnar=True)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Give a connection by itself, closed afterwards: connecting takes a millisecond, less than clearing it up."""
+        client = self._connect(disable_reconnect=True)  # a new connection would know nothing of the session
+        with _faults(client):
+            yield Session(client)
+        client.disconnect()
 
     def close(self) -> None:
         """Close the connections that nobody uses now."""
@@ -104,27 +131,14 @@ class Warehouse:
             client = self._idle.get_nowait()
         except Empty:
             client = self._connect()
-        try:
+        with _faults(client):
             yield client
-        except driver_errors.ServerException as error:
-            client.disconnect()
-            if error.code == TOO_SLOW:
-                raise QueryTooSlow(str(error.code)) from error
-            if error.code in TRANSIENT:
-                raise WarehouseUnavailable(str(error.code)) from error
-            raise
-        except (driver_errors.Error, EOFError, OSError) as error:
-            client.disconnect()
-            raise WarehouseUnavailable(type(error).__name__) from error
-        except BaseException:
-            client.disconnect()
-            raise
         if self._idle.full():
             client.disconnect()
         else:
             self._idle.put(client)
 
-    def _connect(self) -> Client:
+    def _connect(self, *, disable_reconnect: bool = False) -> Client:
         where = self._address
         return Client(
             host=where.host,
@@ -134,8 +148,29 @@ class Warehouse:
             database=where.database,
             connect_timeout=5,
             send_receive_timeout=300,
+            disable_reconnect=disable_reconnect,
             settings={"server_side_params": True},
         )
+
+
+@contextmanager
+def _faults(client: Client) -> Iterator[None]:
+    """Close a client at any fault, and give the driver's faults our names."""
+    try:
+        yield
+    except driver_errors.ServerException as error:
+        client.disconnect()
+        if error.code == TOO_SLOW:
+            raise QueryTooSlow(str(error.code)) from error
+        if error.code in TRANSIENT:
+            raise WarehouseUnavailable(str(error.code)) from error
+        raise
+    except (driver_errors.Error, EOFError, OSError) as error:
+        client.disconnect()
+        raise WarehouseUnavailable(type(error).__name__) from error
+    except BaseException:
+        client.disconnect()
+        raise
 
 
 def moment(at: Microseconds) -> str:
@@ -150,6 +185,11 @@ def microseconds(at: datetime) -> Microseconds:
 
 def _bound(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(parameters or {})
+
+
+def _named(rows: Sequence[Sequence[Any]], columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    names = [name for name, _ in columns]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _external(table: ExternalTable) -> dict[str, Any]:

@@ -6,14 +6,13 @@ How a fact becomes a row, and what a read model says, does not belong here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from projections import rows as facts
-from projections.clickhouse_events import EventsTable
+from projections.clickhouse_events import Block, EventsTable, block
 from projections.ports import NotificationLog, StoreCurrencies, Tracking, TrackingPosition
-from projections.refresh import Refresh, refresh_all
-from projections.rows import Row
+from projections.refresh import Refresh
+from projections.rows import Row, row
 from projections.scope import Scope
 from schemas.facts import LogSection, Notification
 
@@ -78,26 +77,25 @@ class Projector:
         for notification in notifications:
             touched[notification.event.store].update(stream for stream, _ in notification.event.names)
         for store, streams in touched.items():
-            refresh_all(self._refresh, store, self._scope.around(store, streams))
+            self._refresh.write(store, self._scope.around(store, streams))
 
-    def insert(self, rows: Sequence[Row]) -> None:
+    def insert(self, rows: Block) -> None:
         """Write rows into the table `events` alone; read models are to be rebuilt then."""
         self._events.insert(rows)
 
-    def rows(self, notifications: Sequence[Notification]) -> list[Row]:
-        """Return the rows of notifications, without those that have none."""
-        try:
-            return facts.rows(notifications, self._currencies.currency)
-        except Exception:  # noqa: BLE001  # whatever is wrong with one fact, its neighbours have rows
-            return [row for notification in notifications for row in self._row_or_poison(notification)]
+    def rows(self, notifications: Iterable[Notification]) -> Block:
+        """Return the rows of notifications as they are sent, without those that have none."""
+        return block(self._rows(notifications))
 
-    def _row_or_poison(self, notification: Notification) -> list[Row]:
+    def _rows(self, notifications: Iterable[Notification]) -> Iterator[Row]:
         """A fact without a row must not stop its neighbours; it is kept, and a later version may understand it."""
-        try:
-            return facts.rows([notification], self._currencies.currency)
-        except Exception as error:  # noqa: BLE001
-            self._poison(notification, error)
-            return []
+        for notification in notifications:
+            try:
+                made = row(notification, self._currencies.currency)
+            except Exception as error:  # noqa: BLE001  # whatever is wrong with one fact
+                self._poison(notification, error)
+            else:
+                yield made
 
 
 def _position(section: LogSection) -> TrackingPosition:

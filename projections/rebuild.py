@@ -10,7 +10,7 @@ from typing import NamedTuple
 from projections.clickhouse_connection import Warehouse
 from projections.ports import NotificationLog, Tracking
 from projections.projector import BATCH_EVENTS, Projector
-from projections.refresh import ReadModel, Refresh
+from projections.refresh import ReadModel, Refresh, Tables
 from projections.scope import Scope
 
 Progress = Callable[[str, int, int], None]
@@ -66,44 +66,52 @@ class Rebuild:
                 progress("events", min(done, last), last)
             writing.result()
 
-    def rebuild(self, model: ReadModel, stores: Sequence[str], progress: Progress) -> None:
-        """Build a read model aside and swap it in."""
-        with self._built_aside(model, stores, progress) as aside:
-            self._warehouse.select(f"EXCHANGE TABLES {model.name} AND {aside}")
+    def rebuild(self, models: Sequence[ReadModel], stores: Sequence[str], progress: Progress) -> None:
+        """Build read models aside and swap them in."""
+        with self._built_aside(models, stores, progress) as tables:
+            for model, aside in tables.items():
+                self._warehouse.select(f"EXCHANGE TABLES {model.name} AND {aside}")
 
-    def verify(self, model: ReadModel, stores: Sequence[str], progress: Progress) -> Verdict:
-        """Build a read model aside and compare it with the live one."""
-        with self._built_aside(model, stores, progress) as aside:
-            differences = [
-                Difference(model.name, store, customer_id)
-                for store, customer_id in self._warehouse.select(_DIFFERENCES.format(live=model.name, aside=aside))
-            ]
-            return Verdict(model.name, self.digest(model.name), self.digest(aside), differences)
+    def verify(self, models: Sequence[ReadModel], stores: Sequence[str], progress: Progress) -> list[Verdict]:
+        """Build read models aside and compare them with the live ones."""
+        with self._built_aside(models, stores, progress) as tables:
+            return [self._compared(model, aside) for model, aside in tables.items()]
+
+    def _compared(self, model: ReadModel, aside: str) -> Verdict:
+        differences = [
+            Difference(model.name, store, customer_id)
+            for store, customer_id in self._warehouse.select(_DIFFERENCES.format(live=model.name, aside=aside))
+        ]
+        return Verdict(model.name, self.digest(model.name), self.digest(aside), differences)
 
     def digest(self, table: str) -> str:
         """Return the digest of a read model's live rows, independent of versions and of the order of rows."""
         ((count, digest),) = self._warehouse.select(_DIGEST.format(table=table))
         return f"{count}-{digest:016x}"
 
-    def _built_aside(self, model: ReadModel, stores: Sequence[str], progress: Progress) -> AbstractContextManager[str]:
-        return _Aside(self, model, stores, progress)
+    def _built_aside(
+        self, models: Sequence[ReadModel], stores: Sequence[str], progress: Progress
+    ) -> AbstractContextManager[Tables]:
+        return _Aside(self, models, stores, progress)
 
-    def fill(self, model: ReadModel, table: str, stores: Sequence[str], progress: Progress) -> None:
-        """Write the rows of everybody into a table."""
+    def fill(self, tables: Tables, stores: Sequence[str], progress: Progress) -> None:
+        """Write the rows of everybody into tables."""
+        names = ", ".join(model.name for model in tables)
         for store in stores:
             written = 0
-            for people in self._scope.everybody(store):
-                self._refresh.write(model, table, store, people)
-                written += len(people)
-                progress(f"{model.name} of {store}", written, written)
+            with self._warehouse.session() as session:
+                for streams in self._scope.everybody(session, store):
+                    self._refresh.write_people_of(session, store, tables)
+                    written += streams
+                    progress(f"{names} of {store}", written, written)
 
-    def catch_up(self, model: ReadModel, table: str, since: int) -> None:
+    def catch_up(self, tables: Tables, since: int) -> None:
         """Write again the rows of whom the projector touched since a position; the lock is held."""
         touched: dict[str, set[str]] = {}
         for notification in self._notifications(since):
             touched.setdefault(notification[0], set()).update(notification[1])
         for store, streams in touched.items():
-            self._refresh.write(model, table, store, self._scope.around(store, streams))
+            self._refresh.write(store, self._scope.around(store, streams), tables)
 
     def _notifications(self, since: int) -> Iterator[tuple[str, list[str]]]:
         last = self._tracking.position(self._log.shard).notification_id
@@ -130,32 +138,36 @@ class Rebuild:
 
 
 class _Aside:
-    """A table beside the live one, filled and caught up, with the projector still until it is left."""
+    """Tables beside the live ones, filled and caught up, with the projector still until they are left."""
 
-    def __init__(self, rebuild: Rebuild, model: ReadModel, stores: Sequence[str], progress: Progress) -> None:
-        self._rebuild, self._model, self._stores, self._progress = rebuild, model, stores, progress
-        self._table = f"{model.name}_aside"
+    def __init__(
+        self, rebuild: Rebuild, models: Sequence[ReadModel], stores: Sequence[str], progress: Progress
+    ) -> None:
+        self._rebuild, self._stores, self._progress = rebuild, stores, progress
+        self._tables = {model: f"{model.name}_aside" for model in models}
         self._held = rebuild.lock()
 
-    def __enter__(self) -> str:
+    def __enter__(self) -> Tables:
         since = self._rebuild.position
         self._drop()
-        self._rebuild.warehouse.select(f"CREATE TABLE {self._table} AS {self._model.name}")
-        self._rebuild.fill(self._model, self._table, self._stores, self._progress)
+        for model, aside in self._tables.items():
+            self._rebuild.warehouse.select(f"CREATE TABLE {aside} AS {model.name}")
+        self._rebuild.fill(self._tables, self._stores, self._progress)
         self._held.__enter__()
         try:
-            self._rebuild.catch_up(self._model, self._table, since)
+            self._rebuild.catch_up(self._tables, since)
         except BaseException:
             self._held.__exit__(None, None, None)
             raise
-        return self._table
+        return self._tables
 
     def __exit__(self, *error: object) -> None:
         self._held.__exit__(None, None, None)
         self._drop()
 
     def _drop(self) -> None:
-        self._rebuild.warehouse.select(f"DROP TABLE IF EXISTS {self._table} SYNC")
+        for aside in self._tables.values():
+            self._rebuild.warehouse.select(f"DROP TABLE IF EXISTS {aside} SYNC")
 
 
 _DIGEST = "SELECT count(), sum(cityHash64(toString(tuple(* EXCEPT (version))))) FROM {table} FINAL WHERE live"

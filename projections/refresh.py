@@ -1,14 +1,18 @@
-"""Read models: the one list of them, and the three ways to fill one from its SQL (refresh, rebuild, time travel)."""
+"""Read models: the one list of them, and the three ways to fill one from its SQL (refresh, rebuild, time travel).
+
+Whichever way, the facts of the people in question are read and folded once, into tables of a session
+(`workings/history.sql`, `workings/orders.sql`), and every read model is a query over those.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, Warehouse
-from projections.scope import People, people_table, time_parameters
+from projections.clickhouse_connection import FOR_EVER, Session, Warehouse
+from projections.scope import People, put_people, time_parameters
 from schemas.facts import Microseconds
 
 
@@ -20,12 +24,17 @@ class ReadModel:
 
     @property
     def query(self) -> str:
-        """The query over the facts of the persons in `people`."""
+        """The query over `people`, `history` and `orders` of a session."""
         return sql.text("projections", "read_models", self.name)
 
 
 READ_MODELS = (ReadModel("profiles"), ReadModel("sessions"))
 """The one list of read models."""
+
+Tables = Mapping[ReadModel, str]
+"""Into which table the rows of each read model go."""
+
+LIVE: Tables = {model: model.name for model in READ_MODELS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +55,19 @@ class Refresh:
         self._warehouse = warehouse
         self._rules = rules
 
-    def write(self, model: ReadModel, table: str, store: str, people: People) -> None:
-        """Replace the rows of all given people in a table, with tombstones for the streams that are no customer."""
+    def write(self, store: str, people: People, tables: Tables = LIVE) -> None:
+        """Replace the rows of all given people, with tombstones for the streams that are no customer."""
         if not people:
             return
-        parameters = self._parameters(store)
-        tables = [people_table(people)]
-        self._warehouse.select(f"INSERT INTO {table} {model.query}", parameters, tables)
-        self._warehouse.select(_TOMBSTONES.format(table=table), parameters, tables)
+        with self._warehouse.session() as session:
+            put_people(session, people)
+            self.write_people_of(session, store, tables)
+
+    def write_people_of(self, session: Session, store: str, tables: Tables) -> None:
+        """The same for whom the session's table `people` holds."""
+        parameters = self._work_out(session, time_parameters(store))
+        for model, table in tables.items():
+            session.select(f"INSERT INTO {table} {model.query}", parameters)
 
     def compute(
         self,
@@ -64,24 +78,16 @@ class Refresh:
         known_at: Microseconds = FOR_EVER,
     ) -> list[dict[str, Any]]:
         """Return the rows of the given people as of then, without writing them."""
-        parameters = {**time_parameters(store, as_of, known_at), **self._rules.parameters()}
-        return self._warehouse.select_with_names(model.query, parameters, [people_table(people)])
+        with self._warehouse.session() as session:
+            put_people(session, people)
+            parameters = self._work_out(session, time_parameters(store, as_of, known_at))
+            rows = session.select_with_names(model.query, parameters)
+        return [row for row in rows if row["live"]]
 
-    def _parameters(self, store: str) -> dict[str, Any]:
-        return {**time_parameters(store), **self._rules.parameters()}
-
-
-_TOMBSTONES = """
-INSERT INTO {table} (store, customer_id, version, live)
-SELECT {{store:String}}, stream, version, 0 FROM people
-WHERE (stream, version) NOT IN (
-    SELECT customer_id, version FROM {table}
-    WHERE store = {{store:String}} AND live AND customer_id IN (SELECT stream FROM people)
-)
-"""
-
-
-def refresh_all(refresh: Refresh, store: str, people: People, models: Iterable[ReadModel] = READ_MODELS) -> None:
-    """Replace the rows of the given people in all live tables."""
-    for model in models:
-        refresh.write(model, model.name, store, people)
+    def _work_out(self, session: Session, times: Mapping[str, Any]) -> dict[str, Any]:
+        """Fill `history` and `orders` of the session; return the parameters of all its queries."""
+        parameters = {**times, **self._rules.parameters()}
+        for name in ("history", "orders"):
+            for statement in sql.script("projections", "workings", name):
+                session.select(statement, parameters)
+        return parameters

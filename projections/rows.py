@@ -6,9 +6,9 @@ retractions or time; that is the business of the view `facts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -31,7 +31,7 @@ COLUMNS = (
 Row = tuple[Any, ...]
 
 
-class _Parts(msgspec.Struct):
+class _Parts(msgspec.Struct, gc=False):
     """The parts of a message that become columns; all else stays in the event store."""
 
     properties: msgspec.Raw = msgspec.Raw()
@@ -39,33 +39,84 @@ class _Parts(msgspec.Struct):
     context: msgspec.Raw = msgspec.Raw()
 
 
+class _Properties(msgspec.Struct, gc=False):
+    """Whatever was said under the names that become columns of any fact; to skip the others costs next to nothing."""
+
+    url: Any = None
+    referrer: Any = None
+    products: Any = None
+    product_id: Any = msgspec.UNSET
+    sku: Any = msgspec.UNSET
+    name: Any = None
+    category: Any = None
+    brand: Any = None
+    order_id: Any = None
+    event_id: Any = None
+    message_id: Any = None
+    purposes: Any = None
+
+
+class _Context(msgspec.Struct, gc=False):
+    """The same of the context."""
+
+    page: Any = None
+    referrer: Any = None
+    campaign: Any = None
+    user_agent: Any = msgspec.field(name="userAgent", default=None)
+    user_agent_data: Any = msgspec.field(name="userAgentData", default=None)
+    device: Any = None
+    location: Any = None
+    traits: Any = None
+    consent: Any = None
+
+
+class _Kind(NamedTuple):
+    """What every fact of one topic has in common."""
+
+    fact: str
+    activity: bool
+
+
 _parts = msgspec.json.Decoder(_Parts)
 _values = msgspec.json.Decoder(float_hook=json.decimal)
+_properties = msgspec.json.Decoder(_Properties, float_hook=json.decimal)
+_context = msgspec.json.Decoder(_Context, float_hook=json.decimal)
+_SERVER, _WRITE = KeyClass.SERVER, KeyClass.WRITE  # an enumeration's attribute is slow to look up
 _NOTHING: Mapping[str, Any] = {}
-_NO_MONEY = ("", "")
+_NO_TEXTS = ("", "")
+_NO_PROPERTIES, _NO_CONTEXT = (_Properties(), ""), (_Context(), "")
+_T = TypeVar("_T")
+_NO_NAMES: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
 LONGEST_AGENT = 500
 """Characters of a user agent that are looked at: what is remembered of them is bounded."""
 _WITH_AMOUNT = frozenset(("OrderCompleted", "OrderUpdated", "OrderRefunded"))
 _WITH_LINES = _WITH_AMOUNT | {"ProductAdded", "ProductRemoved"}
 _OF_ONE_PRODUCT = frozenset(("ProductViewed", "ProductClicked", "ProductAdded", "ProductRemoved"))
+_ABOUT_CONSENT = frozenset(("ConsentGiven", "ConsentWithdrawn"))
 
 
-def rows(notifications: Sequence[Notification], currency_of: Callable[[str], str]) -> list[Row]:
-    """Return one row a notification, in the order of `COLUMNS`; times are integers in microseconds."""
-    return [_row(notification, currency_of) for notification in notifications]
-
-
-def _row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
+def row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
+    """Return the values of `COLUMNS` in their order; times are integers in microseconds."""
     event = notification.event
+    fact, activity = _kind(event.fact)
     parts = _parts.decode(event.message)
-    properties, context, traits = _object(parts.properties), _object(parts.context), _object(parts.traits)
-    page = _mapping(context.get("page"))
-    url = text(page.get("url") or properties.get("url"))
-    referrer = text(page.get("referrer") or _mapping(context.get("referrer")).get("url") or properties.get("referrer"))
-    visit = traffic(context.get("campaign"), url, referrer)
-    kind = FACT_NAMES[event.fact.partition(":")[0]]
-    lines = _lines(kind.fact, properties) if properties else []
-    amount, currency = _money(kind.fact, event, properties, currency_of) if properties else _NO_MONEY
+    properties, properties_text = _object(_properties, parts.properties) or _NO_PROPERTIES
+    context, context_text = _object(_context, parts.context) or _NO_CONTEXT
+    page = _mapping(context.page)
+    url = text(page.get("url") or properties.url)
+    referrer = text(page.get("referrer") or _mapping(context.referrer).get("url") or properties.referrer)
+    agent = text(context.user_agent)[:LONGEST_AGENT]
+    source, medium, campaign = traffic(context.campaign, url, referrer)
+    streams, raw_ids = zip(*event.names, strict=True) if event.names else _NO_NAMES
+    retracted, retracted_message = _retracts(properties) if fact == "EventRetracted" else _NO_TEXTS
+    if fact in _WITH_LINES and properties_text:
+        said = _values.decode(parts.properties)
+        products, quantities, prices = _lines(fact, said)
+        amount, currency = _money(fact, event, said, currency_of)
+    else:
+        products, quantities, prices = _products(fact, properties) if properties_text else _NO_LINES
+        amount, currency = _NO_TEXTS
     return (
         event.store,
         event.stream,
@@ -74,96 +125,133 @@ def _row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
         event.version,
         notification.shard,
         notification.id,
-        kind.fact,
+        fact,
         event.name,
         event.message_id,
-        event.key_class == KeyClass.SERVER,
-        not (kind.back_office or kind.about_store),
-        event.key_class == KeyClass.WRITE and is_bot(text(context.get("userAgent"))[:LONGEST_AGENT]),
+        event.key_class is _SERVER,
+        activity,
+        event.key_class is _WRITE and is_bot(agent),
         event.received_at,
         event.recorded_at,
-        [stream for stream, _ in event.names],
-        [raw_id for _, raw_id in event.names],
-        *(_retracts(properties) if kind.fact == "EventRetracted" else ("", "")),
+        streams,
+        raw_ids,
+        retracted,
+        retracted_message,
         url,
         referrer,
-        *visit,
-        _device(context),
-        text(_mapping(context.get("location")).get("country")),
-        [product for product, _, _ in lines],
-        [quantity for _, quantity, _ in lines],
-        [price for _, _, price in lines],
-        text(properties.get("category")),
-        text(properties.get("brand")),
-        identifier(text(properties.get("order_id")), "order_id") or "",
+        source,
+        medium,
+        campaign,
+        _device(context, agent),
+        text(_mapping(context.location).get("country")),
+        products,
+        quantities,
+        prices,
+        text(properties.category),
+        text(properties.brand),
+        _order(properties.order_id),
         amount,
         currency,
-        _traits(kind.fact, traits, context),
-        _consent(kind.fact, properties, context),
-        bytes(parts.properties).decode() if properties else "",
-        bytes(parts.context).decode() if context else "",
+        _traits(fact, parts.traits, context),
+        _consent(fact, properties, context),
+        properties_text,
+        context_text,
     )
 
 
-def _object(raw: msgspec.Raw) -> Mapping[str, Any]:
-    return _mapping(_values.decode(raw)) if bytes(raw) else _NOTHING
+@cache
+def _kind(topic: str) -> _Kind:
+    kind = FACT_NAMES[topic.partition(":")[0]]
+    return _Kind(kind.fact, not (kind.back_office or kind.about_store))
+
+
+def _object(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw) -> tuple[_T, str] | None:
+    """Return what an object says, and its JSON text; None where it is absent, empty or no object."""
+    said = bytes(raw)
+    if b'"' not in said:
+        return None
+    try:
+        return decoder.decode(said), said.decode()
+    except msgspec.ValidationError:
+        return None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else _NOTHING
+    return value if value.__class__ is dict else _NOTHING
 
 
 def text(value: Any) -> str:
     """Return an id or a name as text; what is neither text nor a number is none."""
-    if isinstance(value, str):
+    if value.__class__ is str:
         return value
     return "" if value is None or isinstance(value, bool | dict | list) else str(value)
+
+
+def _order(said: Any) -> str:
+    return "" if said is None else identifier(text(said), "order_id") or ""
 
 
 def _money(
     fact: str, event: CustomerEvent, properties: Mapping[str, Any], currency_of: Callable[[str], str]
 ) -> tuple[str, str]:
-    """Return amount and currency as text, where an answer needs them."""
-    if fact not in _WITH_LINES:
-        return "", ""
+    """Return amount and currency as text; the amount of an order alone."""
     # the revenue that a refund names is not what was given back
     said = {**properties, "revenue": None} if fact == "OrderRefunded" else properties
     amount = money.order_amount(said) if fact in _WITH_AMOUNT else None
     return ("" if amount is None else f"{amount:f}"), money.currency(properties, currency_of(event.store))
 
 
-def _lines(fact: str, properties: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return product, quantity and price of each line as text; where no answer needs more, the product alone."""
+_Lines = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Product, quantity and price of each line, as text."""
+_NO_LINES: _Lines = ((), (), ())
+
+
+def _products(fact: str, properties: _Properties) -> _Lines:
+    """Return the lines of an event of which no answer needs more than the products."""
+    if isinstance(properties.products, list):
+        said = tuple([money.product_id(each) for each in properties.products if isinstance(each, dict)])
+        return said, ("",) * len(said), ("",) * len(said)
+    named, sku = properties.product_id, properties.sku
+    if fact not in _OF_ONE_PRODUCT and named is msgspec.UNSET and sku is msgspec.UNSET:
+        return _NO_LINES
+    return (money.text(named) or money.text(sku) or money.text(properties.name) or "",), ("",), ("",)
+
+
+def _lines(fact: str, properties: Mapping[str, Any]) -> _Lines:
+    """Return the lines of an order or a cart event."""
     products = properties.get("products")
-    own = "product_id" in properties or "sku" in properties or fact in _OF_ONE_PRODUCT
-    said = products if isinstance(products, list) else [properties] if own else []
-    read = _line if fact in _WITH_LINES else _product
-    return [read(fact, product) for product in said if isinstance(product, dict)]
+    if isinstance(products, list):
+        said: list[Mapping[str, Any]] = [each for each in products if isinstance(each, dict)]
+    elif "product_id" in properties or "sku" in properties or fact in _OF_ONE_PRODUCT:
+        said = [properties]
+    else:
+        return _NO_LINES
+    lines = [money.line(product) for product in said]
+    return (
+        tuple([line.product_id for line in lines]),
+        tuple([_quantity(fact, line, product) for line, product in zip(lines, said, strict=True)]),
+        tuple(["" if line.price is None else f"{line.price:f}" for line in lines]),
+    )
 
 
-def _product(_: str, product: Mapping[str, Any]) -> tuple[str, str, str]:
-    return money.product_id(product), "", ""
-
-
-def _line(fact: str, product: Mapping[str, Any]) -> tuple[str, str, str]:
+def _quantity(fact: str, line: money.Line, product: Mapping[str, Any]) -> str:
     """A removal that says no quantity has none: it removes all."""
-    line = money.line(product)
     all_of_it = fact == "ProductRemoved" and money.amount(product.get("quantity")) is None
-    return line.product_id, "" if all_of_it else f"{line.quantity:f}", "" if line.price is None else f"{line.price:f}"
+    return "" if all_of_it else f"{line.quantity:f}"
 
 
-def _retracts(properties: Mapping[str, Any]) -> tuple[str, str]:
-    return text(properties.get("event_id")), text(properties.get("message_id"))
+def _retracts(properties: _Properties) -> tuple[str, str]:
+    return text(properties.event_id), text(properties.message_id)
 
 
-def _device(context: Mapping[str, Any]) -> str:
-    said = text(_mapping(context.get("device")).get("type"))
+def _device(context: _Context, agent: str) -> str:
+    said = text(_mapping(context.device).get("type"))
     if said:
         return said.lower()
-    hints = _mapping(context.get("userAgentData"))
+    hints = _mapping(context.user_agent_data)
     if "mobile" in hints:
         return "mobile" if hints["mobile"] is True else "desktop"
-    return _device_of(text(context.get("userAgent"))[:LONGEST_AGENT])
+    return _device_of(agent)
 
 
 @lru_cache(maxsize=10_000)
@@ -173,16 +261,18 @@ def _device_of(agent: str) -> str:
     return "mobile" if "Mobi" in agent else "tablet" if "iPad" in agent or "Tablet" in agent else "desktop"
 
 
-def _traits(fact: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    said = _mapping(context.get("traits"))
-    own = traits if fact == "CustomerIdentified" else _NOTHING
+def _traits(fact: str, traits: msgspec.Raw, context: _Context) -> str:
+    said = _mapping(context.traits)
+    own = _mapping(_values.decode(traits)) if fact == "CustomerIdentified" and bytes(traits) else _NOTHING
     return json.encode({**canonical_traits(said), **canonical_traits(own)}).decode() if said or own else ""
 
 
-def _consent(fact: str, properties: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    said = _mapping(_mapping(context.get("consent")).get("categoryPreferences"))
+def _consent(fact: str, properties: _Properties, context: _Context) -> str:
+    if context.consent is None and fact not in _ABOUT_CONSENT:
+        return ""
+    said = _mapping(_mapping(context.consent).get("categoryPreferences"))
     purposes = {key: value for key, value in said.items() if isinstance(value, bool)}
-    if fact in ("ConsentGiven", "ConsentWithdrawn"):
-        named = properties.get("purposes")
+    if fact in _ABOUT_CONSENT:
+        named = properties.purposes
         purposes |= {text(p): fact == "ConsentGiven" for p in (named if isinstance(named, list) else []) if text(p)}
     return json.encode(purposes).decode() if purposes else ""

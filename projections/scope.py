@@ -1,4 +1,4 @@
-"""Which persons a query is about: the table `people` that goes along with every read model.
+"""Which persons a query is about: the table `people` of a session, which every read model is worked out from.
 
 A scope is closed under links (held or not) and shared orders: whatever could change a person's row together lies in
 it together, and the row's version is the sum of the versions of all those streams (docs/decisions/0004).
@@ -7,22 +7,24 @@ it together, and the row's version is the sum of the versions of all those strea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse, moment
+from projections.clickhouse_connection import FOR_EVER, ExternalTable, Session, Warehouse, moment
 from schemas.facts import Microseconds
 
 People = list[tuple[str, str, int]]
 """Rows (stream, customer_id, version)."""
 
-PEOPLE_COLUMNS = {"stream": "FixedString(33)", "customer_id": "FixedString(33)", "version": "UInt64"}
+SLICE = 1_000_000
+"""Streams and facts of one rebuilding query, about: of more, ClickHouse groups on disk, in twice the time."""
 
 
-def people_table(people: People) -> ExternalTable:
-    """Return the external table that read models join with."""
-    return ExternalTable("people", PEOPLE_COLUMNS, people)
+def put_people(session: Session, people: People) -> None:
+    """Fill the table `people` of a session."""
+    _create(session, "people")
+    if people:
+        session.insert("INSERT INTO people VALUES", list(zip(*people, strict=True)))
 
 
 def time_parameters(store: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER) -> dict[str, Any]:
@@ -55,40 +57,42 @@ class Scope:
         total = component_versions(versions, pairs)
         return [(stream, customer_id, total(stream)) for stream, customer_id, _ in states]
 
-    def everybody(self, store: str) -> Iterator[People]:
-        """Return all people of a store in slices, each closed like `around`."""
+    def everybody(self, session: Session, store: str) -> Iterator[int]:
+        """Fill the session's `people` with all people of a store, slice by slice; give the length of each.
+
+        A slice is closed like `around`. All is read before its first one: versions before owners, so that no row says
+        it saw more than it did, and owners before pairs, so that no owner lies in another slice.
+        """
         parameters = time_parameters(store)
-        versions = dict(self._warehouse.select(sql.text("projections", "queries", "all_streams"), {"store": store}))
-        owners = dict(self._warehouse.select(sql.text("projections", "queries", "all_owners"), parameters))
-        pairs = self._warehouse.select(sql.text("projections", "queries", "all_pairs"), {"store": store})
-        root = components(versions, pairs)
-        total = component_versions(versions, pairs, root)
-        ordered = sorted(versions, key=lambda stream: (root(stream), stream))
-        people = ((stream, owners.get(stream, stream), total(stream)) for stream in ordered)
-        return _slices(people, root)
+        for statement in sql.script("projections", "workings", "everybody"):
+            session.select(statement, parameters)
+        pairs = session.select(sql.text("projections", "queries", "all_pairs"), parameters)
+        root = components(pairs)
+        linked = {stream for pair in pairs for stream in pair}
+        _create(session, "roots")
+        if linked:
+            session.insert("INSERT INTO roots VALUES", [list(linked), [root(stream) for stream in linked]])
+        ((size,),) = session.select("SELECT count() + sum(version) FROM streams")
+        slices = -(-size // SLICE)
+        for number in range(slices):
+            _create(session, "people")
+            session.select(
+                sql.text("projections", "workings", "everybody_of_slice"), {"slices": slices, "slice": number}
+            )
+            ((length,),) = session.select("SELECT count() FROM people")
+            yield length
 
     def _asked(self, name: str, parameters: Mapping[str, Any], streams: Iterable[str]) -> list[tuple[Any, ...]]:
         asked = ExternalTable("asked", {"stream": "FixedString(33)"}, [(stream,) for stream in sorted(streams)])
         return self._warehouse.select(sql.text("projections", "queries", name), parameters, [asked])
 
 
-SLICE = 500_000
-"""Streams of one rebuilding query at the least; bounds its memory."""
+def _create(session: Session, table: str) -> None:
+    for statement in sql.script("projections", "workings", table):
+        session.select(statement)
 
 
-def _slices(people: Iterator[tuple[str, str, int]], root: Callable[[str], str]) -> Iterator[People]:
-    rest = next(people, None)
-    while rest is not None:
-        part = [rest, *islice(people, SLICE - 1)]
-        last = root(part[-1][0])
-        rest = next(people, None)
-        while rest is not None and root(rest[0]) == last:
-            part.append(rest)
-            rest = next(people, None)
-        yield part
-
-
-def components(streams: Iterable[str], pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
+def components(pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
     """Return the function from a stream to the representative of its connected component."""
     parents: dict[str, str] = {}
 
@@ -104,12 +108,10 @@ def components(streams: Iterable[str], pairs: Iterable[tuple[str, str]]) -> Call
     return root
 
 
-def component_versions(
-    versions: Mapping[str, int], pairs: Iterable[tuple[str, str]], root: Callable[[str], str] | None = None
-) -> Callable[[str], int]:
+def component_versions(versions: Mapping[str, int], pairs: Iterable[tuple[str, str]]) -> Callable[[str], int]:
     """Return the function from a stream to the sum of the versions of its component."""
-    representative = root or components(versions, pairs)
+    root = components(pairs)
     sums: dict[str, int] = {}
     for stream, version in versions.items():
-        sums[representative(stream)] = sums.get(representative(stream), 0) + version
-    return lambda stream: sums[representative(stream)]
+        sums[root(stream)] = sums.get(root(stream), 0) + version
+    return lambda stream: sums[root(stream)]

@@ -5,7 +5,6 @@ The grouping into channels is not here but in the view `facts`, so that another 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -40,20 +39,20 @@ NO_TRAFFIC = Traffic()
 
 def traffic(campaign: Any, url: str, referrer: str) -> Traffic:
     """Return what `context.campaign` says, else the URL's parameters, else the referrer of another site."""
-    if isinstance(campaign, Mapping):
+    if isinstance(campaign, dict):
         source, medium, name = (_text(campaign.get(key)) for key in ("source", "medium", "name"))
         said = Traffic(source.lower(), medium.lower(), name)
         if said.source or said.medium:
             return said
-    if "?" in url:
-        found = _of_query(urlsplit_query(url)[:LONGEST_QUERY])
-        if found is not NO_TRAFFIC:
-            return found
-    return _of_referrer(host_of(referrer[:LONGEST_HOST]), host_of(url[:LONGEST_HOST])) if referrer else NO_TRAFFIC
+    query = query_of(url)
+    found = _of_query(query[:LONGEST_QUERY]) if query else NO_TRAFFIC
+    if found is not NO_TRAFFIC or not referrer:
+        return found
+    return _of_referrer(host_of(referrer[:LONGEST_HOST]), host_of(url[:LONGEST_HOST]))
 
 
-def urlsplit_query(url: str) -> str:
-    """Return the query of a URL, empty where it cannot be read."""
+def query_of(url: str) -> str:
+    """Return the query of a URL, empty where it has none."""
     return url.partition("?")[2].partition("#")[0]
 
 

@@ -20,6 +20,7 @@ from ingest.sqlite_keys import SQLiteKeys
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
 from projections.projector import Projector
+from projections.read_ahead import ReadAhead
 from projections.rebuild import Rebuild
 from projections.refresh import Refresh, Rules
 from projections.scope import Scope
@@ -53,7 +54,8 @@ class ReadSide:
 
     def __init__(self, folder: DataFolder, address: Address, rules: Rules) -> None:
         self.warehouse = Warehouse(address)
-        self.log = SqliteNotificationLog(open_recorder(folder.events), SqliteStreamKeys(folder.stream_keys), SHARD)
+        keys = SqliteStreamKeys(folder.stream_keys)
+        self.log = ReadAhead(SqliteNotificationLog(open_recorder(folder.events), keys, SHARD))
         self.tracking = SqliteTracking(folder.tracking)
         self.scope = Scope(self.warehouse)
         self.refresh = Refresh(self.warehouse, rules)

@@ -1,24 +1,23 @@
 -- purpose: what is known of each person (docs/definitions.md, The profile)
--- grain: one person
+-- grain: one person, or one stream that is no customer (`live = 0`)
 -- writer: refresh and rebuild
 -- reader: query_api (customers, profile)
--- with: person_facts, person_orders, person_history
 -- how: the cart: of a running sum that never falls below 0, the last value is the total less the least partial sum
 SELECT
     {store:String} AS store,
     h.customer_id AS customer_id,
     h.version AS version,
-    1 AS live,
+    h.live AS live,
     arraySort(arrayDistinct(arrayFilter(n -> startsWith(n.1, 'u') AND has(p.streams, n.1), h.names).2)) AS user_ids,
     arraySort(arrayDistinct(arrayFilter(n -> startsWith(n.1, 'a') AND has(p.streams, n.1), h.names).2)) AS anonymous_ids,
     mapSort(mapFilter((key, value) -> value != 'null', arrayFold(
-        (known, said) -> mapUpdate(known, CAST(JSONExtractKeysAndValuesRaw(said.3), 'Map(String, String)')),
+        (known, said) -> mapUpdate(known, CAST(JSONExtractKeysAndValuesRaw(said), 'Map(String, String)')),
         h.traits_said,
         CAST(map(), 'Map(String, String)')))) AS traits,
-    if(empty(h.activities), h.first_fact, fromUnixTimestamp64Micro(h.activities[1].1, 'UTC')) AS first_seen,
-    if(empty(h.activities), h.last_fact, fromUnixTimestamp64Micro(h.activities[-1].1, 'UTC')) AS last_seen,
+    if(empty(h.sessions), h.first_fact, h.sessions[1].started_at) AS first_seen,
+    if(empty(h.sessions), h.last_fact, h.sessions[-1].ended_at) AS last_seen,
     h.events AS events,
-    length(h.runs) AS sessions,
+    length(h.sessions) AS sessions,
     h.page_views AS page_views,
     h.product_views AS product_views,
     o.orders_count AS orders_count,
@@ -34,25 +33,25 @@ SELECT
             toDecimal128OrNull(product.3.3, 9),
             product.3.4),
         h.products)) AS cart,
-    if(empty(h.cart_changes), NULL, h.cart_changes[-1].1.1) AS cart_updated_at,
+    if(empty(h.cart_changes), NULL, h.cart_changes[-1].occurred_at) AS cart_updated_at,
     arraySort(mapKeys(mapFilter((list, fact) -> fact = 'NewsletterSubscribed', arrayFold(
-        (known, said) -> mapUpdate(known, map(if(said.3 = '', 'default', said.3), toString(said.4))),
+        (known, said) -> mapUpdate(known, map(if(said.1 = '', 'default', said.1), said.2)),
         h.newsletters_said,
         CAST(map(), 'Map(String, String)'))))) AS newsletters,
     mapSort(mapApply((purpose, given) -> (purpose, given = 'true'), arrayFold(
-        (known, said) -> mapUpdate(known, CAST(JSONExtractKeysAndValuesRaw(said.3), 'Map(String, String)')),
+        (known, said) -> mapUpdate(known, CAST(JSONExtractKeysAndValuesRaw(said), 'Map(String, String)')),
         h.consent_said,
         CAST(map(), 'Map(String, String)')))) AS consent,
     (
-        h.channels[1],
-        h.sources[1].4,
-        h.sources[1].5,
-        h.sources[1].6,
-        arrayFirst(a -> a.7 != '', h.runs[1]).7,
-        h.runs[1][1].8) AS acquisition,
+        h.sessions[1].channel,
+        h.sessions[1].source,
+        h.sessions[1].medium,
+        h.sessions[1].campaign,
+        h.sessions[1].landing_page,
+        h.sessions[1].referrer) AS acquisition,
     arraySlice(arraySort((category, views) -> (-views, category), h.category_views.1, h.category_views.2), 1, 3) AS categories,
     arraySlice(arraySort((brand, views) -> (-views, brand), h.brand_views.1, h.brand_views.2), 1, 3) AS brands,
-    arraySort(c -> (-toInt64(countEqual(h.channels, c)), c), arrayDistinct(h.channels))[1] AS channel
+    arraySort(c -> (-toInt64(countEqual(h.sessions.channel, c)), c), arrayDistinct(h.sessions.channel))[1] AS channel
 FROM
 (
     SELECT
@@ -67,20 +66,19 @@ FROM
     (
         SELECT
             *,
-            arrayMap(source -> footfall_channel(source.4, source.5), sources) AS channels,
             arrayFlatten(arrayMap(
                 c -> arrayMap((product, quantity, price) -> (
                     product,
-                    multiIf(c.2 = 'ProductRemoved' AND quantity = '', toDecimal128('-1000000000000000000', 9),
-                        c.2 = 'ProductRemoved', -toDecimal128OrZero(quantity, 9),
+                    multiIf(c.fact = 'ProductRemoved' AND quantity = '', toDecimal128('-1000000000000000000', 9),
+                        c.fact = 'ProductRemoved', -toDecimal128OrZero(quantity, 9),
                         toDecimal128OrZero(quantity, 9)),
-                    if(c.2 = 'ProductAdded', price, ''),
-                    c.6), c.3, c.4, c.5),
-                arraySlice(cart_changes, arrayLastIndex(c -> c.2 = 'OrderCompleted', cart_changes) + 1))) AS cart_lines
-        FROM person_history
+                    if(c.fact = 'ProductAdded', price, ''),
+                    c.currency), c.product_ids, c.quantities, c.prices),
+                arraySlice(cart_changes, arrayLastIndex(c -> c.fact = 'OrderCompleted', cart_changes) + 1))) AS cart_lines
+        FROM history
     )
 ) AS h
-INNER JOIN
+LEFT JOIN
 (
     SELECT customer_id, groupArray(stream) AS streams FROM people GROUP BY customer_id
 ) AS p ON p.customer_id = h.customer_id
@@ -88,13 +86,13 @@ LEFT JOIN
 (
     SELECT
         customer_id,
-        countIf(known AND NOT cancelled) AS orders_count,
-        sumMappedArraysIf([toString(currency)], [amount], known AND NOT cancelled) AS revenue,
+        countIf(counted) AS orders_count,
+        sumMappedArraysIf([currency], [amount], counted) AS revenue,
         sumMappedArrays(refunded.1, refunded.2) AS refunded,
-        minIf(toNullable(occurred_at), known AND NOT cancelled) AS orders_first_at,
-        maxIf(toNullable(occurred_at), known AND NOT cancelled) AS orders_last_at,
-        sumIf(items, known AND NOT cancelled) AS orders_items
-    FROM person_orders
+        minIf(toNullable(occurred_at), counted) AS orders_first_at,
+        maxIf(toNullable(occurred_at), counted) AS orders_last_at,
+        sumIf(items, counted) AS orders_items
+    FROM orders
     GROUP BY customer_id
 ) AS o ON o.customer_id = h.customer_id
 SETTINGS join_use_nulls = 0

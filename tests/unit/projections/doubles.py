@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
-from projections.clickhouse_connection import FOR_EVER, Address, ExternalTable, Warehouse
-from projections.clickhouse_events import EventsTable
+from projections.clickhouse_connection import FOR_EVER, Address, ExternalTable, Session, Warehouse
+from projections.clickhouse_events import Block, EventsTable
 from projections.ports import TrackingPosition
-from projections.refresh import ReadModel, Refresh
+from projections.refresh import LIVE, Refresh, Tables
 from projections.rows import Row
 from projections.scope import People, Scope
+from schemas import json
 from schemas.facts import CustomerEvent, KeyClass, LogSection, Microseconds, Notification
 from schemas.streams import StreamId
 from tests.builders import NOW, message
@@ -126,9 +127,10 @@ class ListEvents(EventsTable):
         self._gaps = gaps
         self.rows: dict[str, Row] = {}
 
-    def insert(self, rows: Sequence[Row]) -> None:
-        self._diary.note("insert", tuple(row[6] for row in rows))
-        self.rows |= {row[3]: row for row in rows}
+    def insert(self, rows: Block) -> None:
+        said = [json.decode(row.encode()) for row in rows]
+        self._diary.note("insert", tuple(row[6] for row in said))
+        self.rows |= {row[3]: row for row in said}
 
     def missing(self, shard: int, up_to: int) -> list[int]:
         return [gap for gap in self._gaps if gap <= up_to]
@@ -139,7 +141,6 @@ class EachByItself(Scope):
 
     def __init__(self, diary: Diary) -> None:
         self._diary = diary
-        self.everybody_is: People = []
 
     def around(
         self, store: str, streams: Iterable[str], as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
@@ -147,16 +148,19 @@ class EachByItself(Scope):
         self._diary.note("around", store, tuple(sorted(streams)))
         return [(one, one, 1) for one in sorted(streams)]
 
-    def everybody(self, store: str) -> Iterator[People]:
-        yield self.everybody_is
+    def everybody(self, session: Session, store: str) -> Iterator[int]:
+        yield 1
 
 
 class NotedRefresh(Refresh):
     def __init__(self, diary: Diary) -> None:
         self._diary = diary
 
-    def write(self, model: ReadModel, table: str, store: str, people: People) -> None:
-        self._diary.note("refresh", table, store, tuple(customer for _, customer, _ in people))
+    def write(self, store: str, people: People, tables: Tables = LIVE) -> None:
+        self._diary.note("refresh", store, tuple(customer for _, customer, _ in people), *tables.values())
+
+    def write_people_of(self, session: Session, store: str, tables: Tables) -> None:
+        self._diary.note("refresh", store, "everybody", *tables.values())
 
 
 class ListWarehouse(Warehouse):
@@ -172,6 +176,10 @@ class ListWarehouse(Warehouse):
     ) -> list[tuple[Any, ...]]:
         self._diary.note("select", query)
         return next((rows for known, rows in self._answers.items() if known in query), [])
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        yield Session(self._connect())
 
 
 class Euros:

@@ -68,11 +68,9 @@ def test_a_step_inserts_then_refreshes_each_store_then_advances() -> None:
         ("lock",),
         ("insert", (1, 2)),
         ("around", "shop", both),
-        ("refresh", "profiles", "shop", both),
-        ("refresh", "sessions", "shop", both),
+        ("refresh", "shop", both, "profiles", "sessions"),
         ("around", "other", (stream("u1"),)),
-        ("refresh", "profiles", "other", (stream("u1"),)),
-        ("refresh", "sessions", "other", (stream("u1"),)),
+        ("refresh", "other", (stream("u1"),), "profiles", "sessions"),
         ("advance", 2),
         ("unlock",),
     ]

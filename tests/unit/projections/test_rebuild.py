@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 
+from projections.clickhouse_connection import Session
 from projections.ports import TrackingPosition
 from projections.projector import BATCH_EVENTS
 from projections.rebuild import Rebuild
-from projections.refresh import READ_MODELS
-from projections.scope import People
+from projections.refresh import READ_MODELS, ReadModel
 from schemas.facts import LogSection, Notification
 from tests.builders import NOW
 from tests.unit.projections.doubles import (
@@ -32,12 +34,11 @@ class Busy(EachByItself):
 
     def __init__(self, diary: Diary, tracking: MemoryTracking, up_to: int) -> None:
         super().__init__(diary)
-        self.everybody_is = [(stream("a1"), stream("a1"), 1)]
         self._tracking, self._up_to = tracking, up_to
 
-    def everybody(self, store: str) -> list[People]:  # type: ignore[override]  # any iterable will do
+    def everybody(self, session: Session, store: str) -> Iterator[int]:
         self._tracking.at = TrackingPosition(self._up_to, NOW)
-        return [self.everybody_is]
+        yield 3
 
 
 class Place:
@@ -47,6 +48,7 @@ class Place:
         self.tracking = MemoryTracking(self.diary, TrackingPosition(since, NOW))
         self.warehouse = ListWarehouse(self.diary, {"cityHash64": [(1, 10)]})
         self.told: list[tuple[str, int, int]] = []
+        self.models: Sequence[ReadModel] = [PROFILES]
 
     def rebuild(self) -> Rebuild:
         scope = Busy(self.diary, self.tracking, self.log.last_id())
@@ -57,7 +59,7 @@ class Place:
         self.told.append((what, done, of))
 
     def run(self) -> Calls:
-        self.rebuild().rebuild(PROFILES, ["shop"], self.tell)
+        self.rebuild().rebuild(self.models, ["shop"], self.tell)
         return self.diary.calls
 
 
@@ -70,14 +72,24 @@ def test_a_read_model_is_built_aside_caught_up_under_the_lock_and_swapped_in() -
     assert Place(*three(), since=1).run() == [
         ("select", "DROP TABLE IF EXISTS profiles_aside SYNC"),
         ("select", "CREATE TABLE profiles_aside AS profiles"),
-        ("refresh", "profiles_aside", "shop", (stream("a1"),)),
+        ("refresh", "shop", "everybody", "profiles_aside"),
         ("lock",),
         ("around", "shop", caught_up),
-        ("refresh", "profiles_aside", "shop", caught_up),
+        ("refresh", "shop", caught_up, "profiles_aside"),
         ("select", "EXCHANGE TABLES profiles AND profiles_aside"),
         ("unlock",),
         ("select", "DROP TABLE IF EXISTS profiles_aside SYNC"),
     ]
+
+
+def test_read_models_are_built_together_and_swapped_in_under_one_lock() -> None:
+    place = Place(*three(), since=1)
+    place.models = READ_MODELS
+    calls = place.run()
+    assert ("refresh", "shop", "everybody", "profiles_aside", "sessions_aside") in calls
+    swaps = [calls.index(("select", f"EXCHANGE TABLES {name} AND {name}_aside")) for name in ("profiles", "sessions")]
+    assert calls.index(("lock",)) < swaps[0] < swaps[1] < calls.index(("unlock",))
+    assert [call for call in calls[-2:] if "DROP TABLE" in str(call)] == calls[-2:]
 
 
 def test_nothing_is_caught_up_where_nothing_was_projected_meanwhile() -> None:
@@ -88,7 +100,7 @@ def test_nothing_is_caught_up_where_nothing_was_projected_meanwhile() -> None:
 def test_progress_is_told() -> None:
     place = Place(since=0)
     place.run()
-    assert place.told == [("profiles of shop", 1, 1)]
+    assert place.told == [("profiles of shop", 3, 3)]
 
 
 @pytest.mark.parametrize("crash_at", range(1, 9))
@@ -129,7 +141,7 @@ def test_catching_up_goes_through_more_than_one_section() -> None:
 def test_verifying_compares_and_swaps_nothing() -> None:
     place = Place(since=0)
     place.warehouse = ListWarehouse(place.diary, {"uniqExact(digest)": [("shop", "u1")], "cityHash64": [(1, 10)]})
-    verdict = place.rebuild().verify(PROFILES, ["shop"], place.tell)
+    (verdict,) = place.rebuild().verify([PROFILES], ["shop"], place.tell)
     assert verdict.live == verdict.rebuilt == "1-000000000000000a"
     assert verdict.differences == [("profiles", "shop", "u1")]
     assert not any("EXCHANGE" in str(call) for call in place.diary.calls)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.clickhouse_connection import FOR_EVER, microseconds, moment
-from projections.scope import SLICE, _slices, component_versions, components, time_parameters
+from projections.scope import component_versions, components, time_parameters
 from schemas.clock import to_datetime
 from tests.builders import NOW
 
@@ -29,18 +28,18 @@ def reached(start: str, pairs: list[tuple[str, str]]) -> set[str]:
 
 
 def test_streams_without_links_are_each_their_own() -> None:
-    root = components("abc", [])
+    root = components([])
     assert [root(name) for name in "abc"] == ["a", "b", "c"]
 
 
 def test_a_component_is_named_after_its_least_stream() -> None:
-    root = components("abcd", [("d", "c"), ("c", "b")])
+    root = components([("d", "c"), ("c", "b")])
     assert [root(name) for name in "abcd"] == ["a", "b", "b", "b"]
 
 
 @given(PAIRS)
 def test_two_streams_share_a_root_exactly_when_links_lead_from_one_to_the_other(pairs: list[tuple[str, str]]) -> None:
-    root = components(NAMES, pairs)
+    root = components(pairs)
     for one in NAMES:
         assert {other for other in NAMES if root(other) == root(one)} == reached(one, pairs)
 
@@ -67,23 +66,8 @@ def test_a_version_only_rises_with_another_fact_or_link(
 
 def test_a_chain_of_many_links_is_followed_to_its_end() -> None:
     names = [f"{number:06}" for number in range(50_000)]
-    root = components(names, pairwise(reversed(names)))
+    root = components(pairwise(reversed(names)))
     assert {root(name) for name in names[:: len(names) // 7]} == {names[0]}
-
-
-@pytest.mark.parametrize(("extra", "sizes"), [(0, [SLICE]), (1, [SLICE + 1]), (3, [SLICE + 1, 2])])
-def test_a_slice_ends_where_a_component_ends(extra: int, sizes: list[int]) -> None:
-    """The stream at the border and the next one are of one component; all others are alone."""
-
-    def root(stream: str) -> str:
-        return "border" if stream in (str(SLICE - 1), str(SLICE)) else stream
-
-    people = ((str(number), str(number), 1) for number in range(SLICE + extra))
-    assert [len(part) for part in _slices(people, root)] == sizes
-
-
-def test_nobody_is_in_no_slice() -> None:
-    assert list(_slices(iter([]), str)) == []
 
 
 def test_a_moment_is_written_to_the_microsecond_and_read_back() -> None:

@@ -1,0 +1,139 @@
+-- purpose: all that is needed of the facts of the persons in `people`, read once and folded by whoever reads it
+-- grain: one person, and with `live = 0` one stream that is no customer; arrays of facts are in their order
+-- writer: projections/refresh.py, for one session
+-- reader: orders, profiles, sessions
+-- how: one reading serves all read models, since planning and reading the facts costs more than folding them. What is
+--      used more than once is a column of an inner query: an alias would be planned again wherever it stands.
+CREATE OR REPLACE TEMPORARY TABLE history
+(
+    customer_id FixedString(33),
+    version UInt64,
+    live Bool,
+    events UInt64,
+    page_views UInt64,
+    product_views UInt64,
+    first_fact DateTime64(6, 'UTC'),
+    last_fact DateTime64(6, 'UTC'),
+    names Array(Tuple(stream FixedString(33), id String)),
+    category_views Tuple(Array(String), Array(Int64)),
+    brand_views Tuple(Array(String), Array(Int64)),
+    traits_said Array(String),
+    consent_said Array(String),
+    newsletters_said Array(Tuple(list String, fact String)),
+    cart_changes Array(Tuple(
+        occurred_at DateTime64(6, 'UTC'),
+        event_id FixedString(32),
+        fact String,
+        product_ids Array(String),
+        quantities Array(String),
+        prices Array(String),
+        currency String)),
+    order_facts Array(Tuple(
+        order_id String,
+        fact String,
+        server Bool,
+        occurred_at DateTime64(6, 'UTC'),
+        event_id FixedString(32),
+        amount String,
+        currency String,
+        quantities Array(String))),
+    sessions Array(Tuple(
+        session_id String,
+        started_at DateTime64(6, 'UTC'),
+        ended_at DateTime64(6, 'UTC'),
+        events UInt64,
+        channel String,
+        source String,
+        medium String,
+        campaign String,
+        landing_page String,
+        referrer String,
+        device String,
+        country String,
+        bounced Bool,
+        converted Bool)),
+    session_orders Array(Array(FixedString(32)))
+)
+ENGINE = Memory;
+
+INSERT INTO history
+SELECT
+    customer_id,
+    version,
+    1,
+    events,
+    page_views,
+    product_views,
+    first_fact,
+    last_fact,
+    names,
+    category_views,
+    brand_views,
+    traits_said.3,
+    consent_said.3,
+    arrayMap(said -> (said.3, said.4), newsletters_said),
+    cart_changes,
+    order_facts,
+    arrayMap(
+        (run, visit) -> (
+            run.2[1],
+            fromUnixTimestamp64Micro(run.1[1], 'UTC'),
+            fromUnixTimestamp64Micro(run.1[-1], 'UTC'),
+            length(run),
+            footfall_channel(visit.4, visit.5),
+            visit.4,
+            visit.5,
+            visit.6,
+            arrayFirst(url -> url != '', run.7),
+            run.8[1],
+            arrayFirst(device -> device != '', run.9),
+            arrayFirst(country -> country != '', run.10),
+            length(run) = 1,
+            has(run.3, 'OrderCompleted')),
+        runs,
+        visits),
+    arrayMap(run -> arrayFilter((event_id, fact) -> fact = 'OrderCompleted', run.2, run.3), runs)
+FROM
+(
+    SELECT *, arrayMap(run -> arrayFirst(a -> a.4 != '' OR a.5 != '', run), runs) AS visits
+    FROM
+    (
+        SELECT *, arraySplit((a, gap) -> gap > {session_timeout:Int64}, activities, arrayDifference(activities.1)) AS runs
+        FROM
+        (
+            SELECT
+                people.customer_id AS customer_id,
+                any(people.version) AS version,
+                count() AS events,
+                countIf(fact = 'PageViewed') AS page_views,
+                countIf(fact = 'ProductViewed') AS product_views,
+                min(occurred_at) AS first_fact,
+                max(occurred_at) AS last_fact,
+                groupUniqArrayArray(arrayZip(named_streams, named_ids)) AS names,
+                sumMappedArraysIf([toString(category)], [toInt64(1)], fact = 'ProductViewed' AND category != '') AS category_views,
+                sumMappedArraysIf([toString(brand)], [toInt64(1)], fact = 'ProductViewed' AND brand != '') AS brand_views,
+                arraySort(groupArrayIf((occurred_at, event_id, traits), traits != '')) AS traits_said,
+                arraySort(groupArrayIf((occurred_at, event_id, consent), consent != '')) AS consent_said,
+                arraySort(groupArrayIf(
+                    (occurred_at, event_id, newsletter_list, fact),
+                    fact IN ('NewsletterSubscribed', 'NewsletterUnsubscribed'))) AS newsletters_said,
+                arraySort(groupArrayIf(
+                    (occurred_at, event_id, fact, product_ids, quantities, prices, currency),
+                    fact IN ('ProductAdded', 'ProductRemoved', 'OrderCompleted'))) AS cart_changes,
+                groupArrayIf(
+                    (if(order_id = '', event_id, order_id), fact, server, occurred_at, event_id, amount, currency, quantities),
+                    fact IN ('OrderCompleted', 'OrderUpdated', 'OrderCancelled', 'OrderRefunded')) AS order_facts,
+                arraySort(groupArrayIf(
+                    (toUnixTimestamp64Micro(occurred_at), event_id, fact, source, medium, campaign, url, referrer, device, country),
+                    activity)) AS activities
+            FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
+            INNER JOIN people ON people.stream = f.stream
+            WHERE f.stream IN (SELECT stream FROM people)
+            GROUP BY people.customer_id
+        )
+    )
+);
+
+INSERT INTO history (customer_id, version, live)
+SELECT stream, version, 0 FROM people
+WHERE stream NOT IN (SELECT customer_id FROM history);
