@@ -13,7 +13,7 @@ NODE_READY := $(NODE_DIR)/node_modules/.ready
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--extra dev --extra lock
 
-.PHONY: help setup check format test demo bench torture lock clean
+.PHONY: help setup check format components test demo bench torture lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -54,7 +54,10 @@ format: $(READY) ## Put the code into shape
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
-test: check $(NODE_READY) ## All tests: check, then the real product with real clients
+components: $(READY) # Java and Maven for the tests with a real Kafka: installed where that is possible, else named
+	-$(BIN)/python -m footfall.cluster.components
+
+test: check $(NODE_READY) components ## All tests: check, then the real product with real clients
 	$(BIN)/pytest -m "product and not bench"
 
 demo: $(READY) ## Start the product, send it a shop's behaviour, print one customer's journey, keep running

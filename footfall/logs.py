@@ -74,6 +74,7 @@ def set_up(level: str = "info", stream: IO[str] | None = None) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)  # libraries have less to say to an operator
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its faults come as exceptions too, and we say them once
     for name in ("footfall", "ingest", "query_api", "aggregates", "projections", "schemas"):
         logging.getLogger(name).setLevel(level.upper())
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ByteSize, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import ByteSize, Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.errors import FootfallError
@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     query_parameters: frozenset[str] = Field(
         frozenset(), description="URL query parameters that are kept besides the usual ones, separated by commas"
     )
+    kafka: tuple[str, ...] = Field(
+        (), description="distributed: Kafka's bootstrap servers, host:port, separated by commas"
+    )
+    kafka_partitions: int = Field(12, ge=1, le=10_000, description="partitions of each topic; never changed later")
+    kafka_replication: int = Field(3, ge=1, le=100, description="copies of each partition, on as many brokers")
+    kafka_min_insync_replicas: int = Field(
+        2, ge=1, le=100, description="copies that an acknowledged record is in at the least"
+    )
+    kafka_retention_days: int = Field(7, ge=1, le=36500, description="how long records stay in their topics")
 
     @field_validator("query_parameters", mode="before")
     @classmethod
@@ -78,10 +87,31 @@ class Settings(BaseSettings):
             return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
         return value
 
+    @field_validator("kafka", mode="before")
+    @classmethod
+    def _from_list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(server.strip() for server in value.split(",") if server.strip())
+        return value
+
+    @field_validator("kafka")
+    @classmethod
+    def _with_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not port.isdigit() or not host for host, _, port in (server.rpartition(":") for server in value)):
+            raise ValueError("must be host:port, ...")
+        return value
+
     @field_validator("session_timeout", mode="before")
     @classmethod
     def _from_seconds(cls, value: Any) -> Any:
         return float(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+    @field_validator("kafka_min_insync_replicas")
+    @classmethod
+    def _enough_copies(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("kafka_replication", value):
+            raise ValueError("must be at most kafka_replication, else nothing can be written")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -161,6 +191,8 @@ def shown(value: object) -> str:
             return value.human_readable()
         case frozenset():
             return ",".join(sorted(map(str, value)))
+        case tuple():
+            return ",".join(map(str, value))
         case _:
             return str(value)
 
@@ -197,4 +229,4 @@ def _unknown(name: str, origin: str, prefix: str, model: type[Settings]) -> str:
 def _problem(location: tuple[int | str, ...], message: str, origins: Mapping[str, str]) -> str:
     """Name the setting and its origin, never the value: it may be a secret."""
     name = str(location[0]) if location else ""
-    return f"{origins.get(name, 'settings')}: {name}: {message}"
+    return f"{origins.get(name, 'settings')}: {name}: {message.removeprefix('Value error, ')}"

@@ -7,6 +7,7 @@ load and a lone request never waits for a timer. What is written, and how, is th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import threading
@@ -40,7 +41,10 @@ class _Group(Generic[T]):
 
 
 class GroupCommit(Generic[T]):
-    """Hands items to one writer thread; bounded by the bytes that wait and by the time that a request waits."""
+    """Hands items to writer threads; bounded by the bytes that wait and by the time that a request waits.
+
+    With several writers as many groups are under way at once, and items of different groups are written in any order.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class GroupCommit(Generic[T]):
         write: Callable[[list[T]], None],
         max_bytes: int = 64 * 1024 * 1024,
         max_wait: float = 10.0,
+        writers: int = 1,
     ) -> None:
         self._write = write
         self._max_bytes = max_bytes
@@ -61,13 +66,16 @@ class GroupCommit(Generic[T]):
         self._watching = False
         self._failed_at = -math.inf
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for _ in range(writers)]
+        for thread in self._threads:
+            thread.start()
 
     def ready(self) -> bool:
         """Say whether there is room and no commit has failed just now (later, only a next one could tell)."""
         failing = time.monotonic() - self._failed_at < UNREADY_SECONDS
-        return not (failing or self._closed) and self._bytes < self._max_bytes and self._thread.is_alive()
+        return (
+            not (failing or self._closed) and self._bytes < self._max_bytes and all(t.is_alive() for t in self._threads)
+        )
 
     async def commit(self, item: T, size: int) -> None:
         """Return once the item is durable; raise Overloaded where there is no room, or no luck, or no end to it."""
@@ -84,11 +92,12 @@ class GroupCommit(Generic[T]):
         await group.durable
 
     def close(self) -> None:
-        """Write what is queued, then end the thread."""
+        """Write what is queued, then end the threads."""
         self._closed = True
         self._hand_over()
-        self._wake.release()
-        self._thread.join()
+        self._wake.release(len(self._threads))
+        for thread in self._threads:
+            thread.join()
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> _Group[T]:
         if loop is not self._loop:  # whoever waited in an earlier loop waits no more
@@ -125,13 +134,19 @@ class GroupCommit(Generic[T]):
     def _run(self) -> None:
         while True:
             self._wake.acquire()
-            groups: list[_Group[T]] = []
-            while self._queued:
-                groups.append(self._queued.popleft())
+            groups = self._taken()
             if groups:
                 self._commit(groups)
             elif self._closed:
                 return
+
+    def _taken(self) -> list[_Group[T]]:
+        """Take all that is queued; another writer may be taking too."""
+        groups: list[_Group[T]] = []
+        with contextlib.suppress(IndexError):
+            while True:
+                groups.append(self._queued.popleft())
+        return groups
 
     def _commit(self, groups: list[_Group[T]]) -> None:
         fault: Overloaded | None = None

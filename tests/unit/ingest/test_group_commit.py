@@ -76,3 +76,21 @@ def test_after_closing_nothing_is_taken() -> None:
     commits.close()
     with pytest.raises(Overloaded):
         asyncio.run(commits.commit(1, 1))
+
+
+def test_several_writers_have_as_many_groups_under_way() -> None:
+    written: list[int] = []
+    both = threading.Barrier(2)
+
+    def write(group: list[int]) -> None:
+        both.wait(10)
+        written.extend(group)
+
+    async def run(commits: GroupCommit[int]) -> None:
+        first = asyncio.create_task(commits.commit(1, 1))
+        await asyncio.sleep(0.05)
+        await asyncio.gather(first, commits.commit(2, 1))
+
+    with closing(GroupCommit("test", write, writers=2)) as commits:
+        asyncio.run(run(commits))
+    assert sorted(written) == [1, 2]

@@ -1,0 +1,45 @@
+"""Programs of the machine that the cluster needs: `python -m footfall.cluster.components` installs what is missing.
+
+As root on Debian by apt-get; elsewhere it names the packages and ends with exit code 1.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+
+from schemas.errors import FootfallError
+
+PACKAGES: Mapping[str, str] = {"java": "default-jre-headless", "mvn": "maven"}
+"""The one list of programs, and the Debian packages that bring them."""
+
+
+class ComponentMissing(FootfallError):
+    """A program of the machine is missing; the message names the package that brings it."""
+
+
+def require(programs: Iterable[str]) -> None:
+    """Raise ComponentMissing where one of the programs is not there."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        raise ComponentMissing("; ".join(f"{one} is missing: install Debian's {PACKAGES[one]}" for one in missing))
+
+
+def install() -> None:
+    """Install what is missing where that is possible, then require all of it."""
+    missing = [PACKAGES[program] for program in PACKAGES if shutil.which(program) is None]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        print("installing", *missing)  # noqa: T201
+        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
+            subprocess.run(["apt-get", *words], stdout=subprocess.DEVNULL, check=False)
+    require(PACKAGES)
+
+
+if __name__ == "__main__":
+    try:
+        install()
+    except ComponentMissing as error:
+        sys.exit(str(error))

@@ -1,0 +1,66 @@
+"""Topics on a Kafka cluster: found, and made. What they must be is said in topics.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import closing
+
+from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from footfall.distributed.topics import Topic
+from schemas.errors import FootfallError
+
+TIMEOUT_MS = 10_000
+
+
+class KafkaUnavailable(FootfallError):
+    """No broker answers, or the cluster refused: try again later."""
+
+
+class KafkaTopics:
+    """The topics of a cluster, by its bootstrap servers."""
+
+    def __init__(self, servers: Sequence[str]) -> None:
+        self._servers = list(servers)
+
+    def find(self, names: Collection[str]) -> dict[str, Topic]:
+        """Return those of the topics that are there."""
+        try:
+            with closing(self._admin()) as admin:
+                described = [topic for topic in admin.describe_topics(list(names)) if not topic["error_code"]]
+                if not described:
+                    return {}
+                asked = [ConfigResource(ConfigResourceType.TOPIC, topic["name"]) for topic in described]
+                configs = admin.describe_configs(asked, config_filter=ConfigFilterType.ALL)["topic"]
+                return {topic["name"]: _topic(topic, configs[topic["name"]]) for topic in described}
+        except KafkaError as error:
+            raise KafkaUnavailable(f"Kafka at {', '.join(self._servers)}: {error}") from error
+
+    def create(self, topics: Sequence[Topic]) -> None:
+        """Make topics; what another process made meanwhile stays as it is."""
+        wanted = [
+            NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.configs))
+            for topic in topics
+        ]
+        try:
+            with closing(self._admin()) as admin:
+                for topic in wanted:
+                    try:
+                        admin.create_topics([topic], timeout_ms=TIMEOUT_MS, wait_for_metadata=True)
+                    except TopicAlreadyExistsError:
+                        continue
+        except KafkaError as error:
+            raise KafkaUnavailable(f"Kafka at {', '.join(self._servers)}: {error}") from error
+
+    def _admin(self) -> KafkaAdminClient:
+        return KafkaAdminClient(
+            bootstrap_servers=self._servers, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS
+        )
+
+
+def _topic(said: dict, configs: dict) -> Topic:  # type: ignore[type-arg]
+    partitions = said["partitions"]
+    replication = min((len(partition["replica_nodes"]) for partition in partitions), default=0)
+    values = {name: str(config["value"]) for name, config in configs.items()}
+    return Topic(said["name"], len(partitions), replication, values)

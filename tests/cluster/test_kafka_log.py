@@ -1,0 +1,122 @@
+"""The collector's log on a real broker: what is acknowledged is there, in order; without a broker nothing is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from footfall.cluster.kafka_broker import KafkaBroker
+from ingest.kafka_log import MAX_RECORD_BYTES, KafkaLog, partition_of
+from ingest.ports import Overloaded
+from schemas.facts import AcceptedEvent
+from schemas.streams import StreamKind, StreamRef
+from tests.builders import accepted_event
+from tests.product.running import eventually
+
+pytestmark = pytest.mark.product
+
+PARTITIONS = 3
+
+
+@pytest.fixture
+def topic(broker: KafkaBroker) -> str:
+    return make_topic(broker)
+
+
+def make_topic(broker: KafkaBroker) -> str:
+    name = f"test-{uuid.uuid4().hex}"
+    with closing(KafkaAdminClient(bootstrap_servers=broker.address)) as admin:
+        admin.create_topics([NewTopic(name, PARTITIONS, 1)])
+        admin.wait_for_topics([name])
+    return name
+
+
+def records(broker: KafkaBroker, topic: str) -> Iterator[tuple[int, bytes]]:
+    """Give partition and value of all records of a topic."""
+    partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    with closing(KafkaConsumer(bootstrap_servers=broker.address)) as consumer:
+        consumer.assign(partitions)
+        consumer.seek_to_beginning()
+        ends = consumer.end_offsets(partitions)
+        while any(consumer.position(partition) < end for partition, end in ends.items()):
+            for partition, found in consumer.poll(timeout_ms=500).items():
+                yield from ((partition.partition, record.value) for record in found)
+
+
+def events(broker: KafkaBroker, topic: str) -> list[tuple[int, AcceptedEvent]]:
+    decode = msgspec.json.Decoder(AcceptedEvent).decode
+    return [(number, decode(line)) for number, value in records(broker, topic) for line in value.split(b"\n")]
+
+
+def of(visitor: str, message_id: str) -> AcceptedEvent:
+    return accepted_event(message_id, stream=StreamRef(StreamKind.ANONYMOUS, visitor))
+
+
+def test_what_is_acknowledged_is_there_in_the_order_of_its_stream(broker: KafkaBroker, topic: str) -> None:
+    async def run(log: KafkaLog) -> None:
+        for turn in range(20):
+            await asyncio.gather(*(log.append([of(f"a-{n}", f"{turn}"), of(f"b-{n}", f"{turn}")]) for n in range(10)))
+
+    with closing(KafkaLog([broker.address], topic, PARTITIONS)) as log:
+        asyncio.run(run(log))
+        assert log.ready()
+    found = events(broker, topic)
+    assert len(found) == 400
+    assert {number for number, _ in found} == set(range(PARTITIONS))
+    for visitor in {event.stream.id for _, event in found}:
+        turns = [int(event.message_id) for _, event in found if event.stream.id == visitor]
+        assert turns == list(range(20)), visitor
+    assert all(number == partition_of(event, PARTITIONS) for number, event in found)
+
+
+def test_events_of_one_request_share_records_of_bounded_size(broker: KafkaBroker, topic: str) -> None:
+    large = msgspec.Raw(b'"' + b"x" * 30_000 + b'"')
+    with closing(KafkaLog([broker.address], topic, PARTITIONS)) as log:
+        asyncio.run(log.append([accepted_event(str(number), message=large) for number in range(40)]))
+    sizes = [len(value) for _, value in records(broker, topic)]
+    assert len(sizes) == 3
+    assert max(sizes) <= MAX_RECORD_BYTES
+    assert [event.message_id for _, event in events(broker, topic)] == [str(number) for number in range(40)]
+
+
+def test_the_partition_of_a_stream_is_frozen() -> None:
+    found = [partition_of(of(f"a-{number}", "m"), 12) for number in range(8)]
+    assert found == [7, 9, 11, 9, 10, 4, 2, 8]
+
+
+def test_without_a_broker_nothing_is_acknowledged_and_with_it_again_all_goes_on(
+    tmp_path: Path, broker: KafkaBroker
+) -> None:
+    own = KafkaBroker(tmp_path / "kafka")
+    own.start()
+    topic = make_topic(own)
+
+    async def attempt(log: KafkaLog, *message_ids: str) -> list[bool]:
+        said = await asyncio.gather(*(log.append([of("a", one)]) for one in message_ids), return_exceptions=True)
+        assert all(answer is None or isinstance(answer, Overloaded) for answer in said)
+        return [answer is None for answer in said]
+
+    try:
+        with closing(KafkaLog([own.address], topic, PARTITIONS)) as log:
+            assert asyncio.run(attempt(log, "before")) == [True]
+            own.kill()
+            began = time.monotonic()
+            assert not any(asyncio.run(attempt(log, *(f"away-{number}" for number in range(20)))))
+            assert time.monotonic() - began < 3
+            assert not log.ready()
+            own.start()
+            eventually(lambda: asyncio.run(attempt(log, "after")) == [True], 30, "the recovery")
+            assert log.ready()
+        there = {event.message_id for _, event in events(own, topic)}
+    finally:
+        own.stop()
+    assert there >= {"before", "after"}
