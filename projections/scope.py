@@ -35,8 +35,9 @@ def time_parameters(store: str, as_of: Microseconds = FOR_EVER, known_at: Micros
 class Scope:
     """Finds the people of a store in ClickHouse."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, slice_size: int = SLICE) -> None:
         self._warehouse = warehouse
+        self._slice_size = slice_size
 
     def around(
         self, store: str, streams: Iterable[str], as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
@@ -73,7 +74,7 @@ class Scope:
         if linked:
             session.insert("INSERT INTO roots VALUES", [list(linked), [root(stream) for stream in linked]])
         ((size,),) = session.select("SELECT count() + sum(version) FROM streams")
-        slices = -(-size // SLICE)
+        slices = -(-size // self._slice_size)
         for number in range(slices):
             _create(session, "people")
             session.select(

@@ -27,7 +27,7 @@ from projections.ports import TrackingPosition
 from projections.rebuild import Rebuild
 from projections.refresh import READ_MODELS, Refresh, Rules
 from projections.rows import COLUMNS, row
-from projections.scope import People, Scope
+from projections.scope import SLICE, People, Scope
 from query_api import presentation
 from query_api.app import build
 from query_api.cursors import to_cursor
@@ -664,6 +664,22 @@ def test_a_version_is_the_sum_over_all_streams_that_could_matter(store: Store) -
     assert everybody == {*store.around(store.recorded[0]), *store.around(store.recorded[-1])}
 
 
+def test_slices_hold_everybody_once_and_each_component_whole(store: Store) -> None:
+    for number in range(40):
+        store.say("page", number, anonymous=f"a-{number}", user=f"u-{number // 2}" if number % 3 else None)
+        store.say("Order Completed", number, anonymous=f"a-{number}", order_id=f"o-{number % 13}")
+    store.settle()
+    sizes, everybody = [], []
+    with store.warehouse.session() as session:
+        for _ in Scope(store.warehouse, slice_size=10).everybody(session, store.name):
+            people = session.select("SELECT stream, customer_id, version FROM people")
+            assert set(people) == set(store.scope.around(store.name, [stream for stream, _, _ in people]))
+            sizes.append(len(people))
+            everybody += people
+    assert len([size for size in sizes if size]) > 3
+    assert len({stream for stream, _, _ in everybody}) == len(everybody) == 40 + 20
+
+
 HOSTILE_TEXTS = ["", "\0", '"\\\n\t\r\x1f', "ä € 😀 \uffff \u2028", "null", "[1,{}]", "'; DROP", "x" * 100_000]
 
 
@@ -739,7 +755,8 @@ class NothingMore:
         raise AssertionError("a rebuild absorbs nothing")
 
 
-def test_what_is_rebuilt_from_zero_equals_what_was_built_live(store: Store) -> None:
+@pytest.mark.parametrize("slice_size", [10, SLICE])
+def test_what_is_rebuilt_from_zero_equals_what_was_built_live(store: Store, slice_size: int) -> None:
     for number in range(6):
         visitor, user = f"a-{number}", f"u-{number % 3}"
         store.say("page", number, anonymous=visitor, url="https://shop.example/?gclid=1")
@@ -753,8 +770,8 @@ def test_what_is_rebuilt_from_zero_equals_what_was_built_live(store: Store) -> N
     store.settle()
     store.say("Event Retracted", 51, user="u-0", event_id=gone.event_id)
     store.settle()
-    still = NothingMore()
-    rebuild = Rebuild(store.warehouse, store.scope, store.refresh, still, still, nullcontext)
+    still, scope = NothingMore(), Scope(store.warehouse, slice_size)
+    rebuild = Rebuild(store.warehouse, scope, store.refresh, still, still, nullcontext)
     built = rebuild.verify(READ_MODELS, [store.name], lambda *_: None)
     rebuild.rebuild(READ_MODELS, [store.name], lambda *_: None)  # of the stores of this module's tests, this one stays
     for model, built_live in zip(READ_MODELS, built, strict=True):
