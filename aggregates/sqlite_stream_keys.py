@@ -17,6 +17,7 @@ FAULTS: tuple[type[Exception], ...] = (sqlite3.Error,)
 
 KEY_BYTES = 32
 KEYS_KEPT = 20_000
+ASKED_AT_ONCE = 500
 
 
 class SqliteStreamKeys:
@@ -45,11 +46,12 @@ class SqliteStreamKeys:
     def find(self, streams: Collection[StreamId]) -> Mapping[StreamId, bytes]:
         with self._lock:
             found = {stream: self._kept[stream] for stream in streams if stream in self._kept}
-            for stream in streams:
-                if stream not in found:
-                    row = self._connection.execute("SELECT key FROM stream_keys WHERE stream = ?", (stream,)).fetchone()
-                    if row is not None:
-                        found[stream] = self._keep(stream, row[0])
+            unknown = [stream for stream in streams if stream not in found]
+            for start in range(0, len(unknown), ASKED_AT_ONCE):
+                part = unknown[start : start + ASKED_AT_ONCE]
+                marks = ",".join("?" * len(part))
+                asked = f"SELECT stream, key FROM stream_keys WHERE stream IN ({marks})"
+                found |= {stream: self._keep(stream, key) for stream, key in self._connection.execute(asked, part)}
             return found
 
     def _make(self, streams: Collection[StreamId]) -> None:

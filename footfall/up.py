@@ -15,8 +15,8 @@ from footfall.embedded.read_side import rules_of
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.file_lock import FileLock, LockHeld
 from footfall.front_door import FrontDoor, listen, serve
-from footfall.garbage import search_seldom
 from footfall.logs import logger
+from footfall.memory import search_seldom, share_one_arena
 from footfall.settings import ConfigurationError, Settings
 from ingest.admission import Rules as Admission
 from ingest.collector import Collector
@@ -58,6 +58,7 @@ def admission_rules(settings: Settings) -> Admission:
 
 def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
     """Run the product until SIGINT or SIGTERM; `started` is told the address and the first store's keys."""
+    share_one_arena()
     folder = DataFolder(settings.data).make()
     with only_one(folder), contextlib.ExitStack() as stack:
         _end_on_sigterm()

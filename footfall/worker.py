@@ -17,8 +17,8 @@ from eventsourcing.persistence import PersistenceError
 
 from aggregates.sqlite_stream_keys import FAULTS
 from footfall.data_folder import DataFolder
-from footfall.garbage import search_seldom
 from footfall.logs import logger, set_up
+from footfall.memory import search_seldom, share_one_arena
 from footfall.parent_death import die_with, die_with_standard_input
 from footfall.settings import Settings
 from schemas.errors import FootfallError
@@ -63,6 +63,7 @@ def main(make: Make) -> None:
     die_with(parent)
     threading.Thread(target=die_with_standard_input, daemon=True).start()
     os.nice(NICENESS)
+    share_one_arena()
     search_seldom()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

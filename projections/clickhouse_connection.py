@@ -76,8 +76,10 @@ class Session:
 class Warehouse:
     """ClickHouse, for as many threads as there are."""
 
-    def __init__(self, address: Address, *, connections: int = 8) -> None:
+    def __init__(self, address: Address, *, connections: int = 8, threads: int | None = None) -> None:
+        """`threads` bounds those of one query; None leaves it to ClickHouse, which takes one a core."""
         self._address = address
+        self._settings = {"server_side_params": True} | ({} if threads is None else {"max_threads": threads})
         self._idle: LifoQueue[Client] = LifoQueue(connections)
 
     def select(
@@ -149,7 +151,7 @@ class Warehouse:
             connect_timeout=5,
             send_receive_timeout=300,
             disable_reconnect=disable_reconnect,
-            settings={"server_side_params": True},
+            settings=dict(self._settings),
         )
 
 

@@ -13,7 +13,8 @@ class ReadAhead:
     """A notification log. Behind a full section it reads on; at the end of the log it never does.
 
     What is read ahead is as good as read later: a log only grows, and an older `exhausted_at` claims less. It is used
-    once, and only by a reader who goes on just there.
+    once, and only by a reader who goes on just there. For a rebuild: the projector, which seldom finds a full section,
+    would pay for it with the memory of a second one.
     """
 
     def __init__(self, log: NotificationLog) -> None:

@@ -17,11 +17,13 @@ log = logger(__name__)
 PACE = 0.25
 """Least seconds from one batch to the next: fewer, larger inserts."""
 POLL = 0.05
+THREADS = 1
+"""Of ClickHouse, for one query of a batch: these are small, and several threads would mostly wait for each other."""
 
 
 def project(folder: DataFolder, settings: Settings) -> Callable[[], None]:
     """Return the projector's step: absorb a batch, or wait for one."""
-    side = ReadSide(folder, published_address(folder), rules_of(settings))
+    side = ReadSide(folder, published_address(folder), rules_of(settings), THREADS)
     projector = side.projector()
     filled = projector.start()
     if filled:

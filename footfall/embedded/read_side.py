@@ -52,10 +52,10 @@ class Currencies:
 class ReadSide:
     """The projections of a data folder."""
 
-    def __init__(self, folder: DataFolder, address: Address, rules: Rules) -> None:
-        self.warehouse = Warehouse(address)
+    def __init__(self, folder: DataFolder, address: Address, rules: Rules, threads: int | None = None) -> None:
+        self.warehouse = Warehouse(address, threads=threads)
         keys = SqliteStreamKeys(folder.stream_keys)
-        self.log = ReadAhead(SqliteNotificationLog(open_recorder(folder.events), keys, SHARD))
+        self.log = SqliteNotificationLog(open_recorder(folder.events), keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
         self.scope = Scope(self.warehouse)
         self.refresh = Refresh(self.warehouse, rules)
@@ -83,7 +83,7 @@ class ReadSide:
 
     def rebuild(self) -> Rebuild:
         """Return what rebuilds and verifies."""
-        return Rebuild(self.warehouse, self.scope, self.refresh, self.log, self.tracking, self.lock)
+        return Rebuild(self.warehouse, self.scope, self.refresh, ReadAhead(self.log), self.tracking, self.lock)
 
     def gaps(self) -> list[int]:
         """Return the notifications that should be in `events` and are not."""
