@@ -22,6 +22,7 @@ from eventsourcing.sqlite import (
 )
 
 from aggregates.errors import RecordConflict, StorageUnavailable
+from aggregates.in_lists import in_lists
 from aggregates.mapping import FactMapper, StoredFact, stamp
 from aggregates.ports import StreamKeys
 from schemas.facts import CustomerEvent, Microseconds
@@ -99,9 +100,8 @@ class ReservingRecorder(SQLiteApplicationRecorder):
         """Return which of the reservations are there."""
         found: set[bytes] = set()
         with self.datastore.transaction(commit=False) as c:
-            for start in range(0, len(keys), 500):
-                part = keys[start : start + 500]
-                c.execute(f"SELECT key FROM reservations WHERE key IN ({','.join('?' * len(part))})", part)
+            for marks, part in in_lists(keys):
+                c.execute(f"SELECT key FROM reservations WHERE key IN {marks}", part)
                 found.update(row[0] for row in c.fetchall())
         return found
 
@@ -121,12 +121,8 @@ class ReservingRecorder(SQLiteApplicationRecorder):
 
     def select_by_ids(self, ids: Sequence[int]) -> list[StoredFact]:
         """Return the facts of the log with these ids."""
-        parts = [ids[start : start + 500] for start in range(0, len(ids), 500)]
-        return [
-            fact
-            for part in parts
-            for fact in self._select(f"rowid IN ({','.join('?' * len(part))}) ORDER BY rowid", part)
-        ]
+        parts = (self._select(f"rowid IN {marks} ORDER BY rowid", part) for marks, part in in_lists(ids))
+        return [fact for part in parts for fact in part]
 
     def _select(self, condition: str, parameters: Sequence[int]) -> list[StoredFact]:
         """As plain tuples: the library's rows and notifications cost more than all else that reading a fact takes."""

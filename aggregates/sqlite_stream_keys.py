@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from aggregates.errors import StorageUnavailable
+from aggregates.in_lists import in_lists
 from schemas.streams import StreamId
 
 FAULTS: tuple[type[Exception], ...] = (sqlite3.Error,)
@@ -17,7 +18,6 @@ FAULTS: tuple[type[Exception], ...] = (sqlite3.Error,)
 
 KEY_BYTES = 32
 KEYS_KEPT = 20_000
-ASKED_AT_ONCE = 500
 
 
 class SqliteStreamKeys:
@@ -47,10 +47,8 @@ class SqliteStreamKeys:
         with self._lock:
             found = {stream: self._kept[stream] for stream in streams if stream in self._kept}
             unknown = [stream for stream in streams if stream not in found]
-            for start in range(0, len(unknown), ASKED_AT_ONCE):
-                part = unknown[start : start + ASKED_AT_ONCE]
-                marks = ",".join("?" * len(part))
-                asked = f"SELECT stream, key FROM stream_keys WHERE stream IN ({marks})"
+            for marks, part in in_lists(unknown):
+                asked = f"SELECT stream, key FROM stream_keys WHERE stream IN {marks}"
                 found |= {stream: self._keep(stream, key) for stream, key in self._connection.execute(asked, part)}
             return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from footfall.loopback import free_port
 from projections.clickhouse_connection import Address
 
 FOOTFALL = Path(sys.executable).with_name("footfall")
@@ -125,10 +125,3 @@ def running(folder: Path) -> Iterator[Product]:
         yield product
     finally:
         product.stop()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,8 @@ from contextlib import contextmanager
 
 from benchmarks.harness import ROOT, Bench, Result, Skipped, interleaved, rates
 from benchmarks.messages import TEMPLATE, now
-from benchmarks.product import free_port, running
+from benchmarks.product import running
+from footfall.loopback import free_port, listens
 
 CUSTOMERS = 20_000
 BATCH = 20
@@ -70,14 +70,11 @@ def _bare() -> Iterator[int]:
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     for _ in range(400):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if server.poll() is not None:
-                break
-            time.sleep(0.05)
-        else:
+        if listens(port):
             return
+        if server.poll() is not None:
+            break
+        time.sleep(0.05)
     raise RuntimeError("the bare ASGI app did not start")
 
 

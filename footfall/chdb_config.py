@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-HOST = "127.0.0.1"
+from footfall.loopback import HOST
+
 DATABASE = "footfall"
 PRODUCT_USER = "footfall"
 READER_USER = "reader"

@@ -26,6 +26,7 @@ from footfall import chdb_config
 from footfall.chdb_config import Passwords, ReaderLimits
 from footfall.file_lock import FileLock, LockHeld
 from footfall.logs import logger
+from footfall.loopback import HOST, listens
 from schemas.errors import FootfallError
 
 log = logger(__name__)
@@ -58,7 +59,7 @@ class NotReady(ServerError):
 class ClickHouseServer:
     """One server on one folder. `start` it, `wait_ready`, and `stop` it; in between it is restarted when it dies."""
 
-    host = chdb_config.HOST
+    host = HOST
     database = chdb_config.DATABASE
     user = chdb_config.PRODUCT_USER
     reader = chdb_config.READER_USER
@@ -205,13 +206,7 @@ class ClickHouseServer:
         return file.open("ab")
 
     def _listens(self) -> bool:
-        if not self.alive():
-            return False
-        try:
-            socket.create_connection((self.host, self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
+        return self.alive() and listens(self.port)
 
     def _last_words(self) -> str:
         file = self.folder / "server.err"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from footfall.command_line import command
+from footfall.command_line import CHECK_FAILED, command
 from footfall.data_folder import DataFolder
 from footfall.embedded.read_side import ReadSide, rules_of
 from footfall.embedded.warehouse_access import clickhouse
@@ -26,7 +26,6 @@ from projections.refresh import READ_MODELS, ReadModel
 from schemas.errors import FootfallError
 from schemas.facts import KeyClass
 
-CHECK_FAILED = 1
 INTERRUPTED = 130
 MOST_SHOWN = 100
 

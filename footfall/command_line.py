@@ -12,6 +12,9 @@ import click
 from footfall import logs
 from footfall.settings import load
 
+CHECK_FAILED = 1
+"""Exit code: a check failed, or some input was refused."""
+
 
 def command(name: str, group: click.Group) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add a command that takes the settings in force as its first argument."""

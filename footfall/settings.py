@@ -84,14 +84,14 @@ class Settings(BaseSettings):
     @classmethod
     def _from_text(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
+            return frozenset(name.lower() for name in _parts(value))
         return value
 
     @field_validator("kafka", mode="before")
     @classmethod
     def _from_list(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return tuple(server.strip() for server in value.split(",") if server.strip())
+            return _parts(value)
         return value
 
     @field_validator("kafka")
@@ -178,6 +178,10 @@ def load(
     if problems:
         raise ConfigurationError(problems)
     return Loaded(settings, origins)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def shown(value: object) -> str:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -52,6 +53,11 @@ def run(make: Callable[[], Callable[[], None]]) -> None:
             log.warning("worker.retries", error=error, seconds=backoff)
             stopping.wait(backoff)
             backoff = min(2 * backoff, LONGEST_BACKOFF)
+
+
+def rest(pace: float, began: float) -> None:
+    """Wait until `pace` seconds after a step began, or until told to end."""
+    stopping.wait(max(0.0, pace - (time.monotonic() - began)))
 
 
 def main(make: Make) -> None:

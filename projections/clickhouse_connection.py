@@ -54,22 +54,38 @@ TRANSIENT = frozenset({3, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252,
 
 
 class Session:
-    """One connection by itself, whose temporary tables no other sees and which end with it."""
+    """One connection; by itself, no other sees its temporary tables, and they end with it."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def select(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """See `Warehouse.select`."""
-        result = self._client.execute(query, _bound(parameters))
+    def select(
+        self, query: str, parameters: Mapping[str, Any] | None = None, tables: Sequence[ExternalTable] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Run a query; parameters are bound by the server."""
+        result = self._client.execute(query, _bound(parameters), external_tables=[_external(t) for t in tables])
         return result if isinstance(result, list) else []
 
-    def select_with_names(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """See `Warehouse.select_with_names`."""
-        return _named(*self._client.execute(query, _bound(parameters), with_column_types=True))
+    def select_with_names(
+        self,
+        query: str,
+        parameters: Mapping[str, Any] | None = None,
+        tables: Sequence[ExternalTable] = (),
+        seconds: int = 0,
+    ) -> list[dict[str, Any]]:
+        """The same, each row as a mapping from column to value; beyond `seconds` (0: none) QueryTooSlow is raised."""
+        rows, columns = self._client.execute(
+            query,
+            _bound(parameters),
+            external_tables=[_external(t) for t in tables],
+            with_column_types=True,
+            settings={"max_execution_time": seconds},
+        )
+        names = [name for name, _ in columns]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def insert(self, statement: str, columns: Sequence[Sequence[Any]]) -> None:
-        """See `Warehouse.insert`."""
+        """Insert one block given by columns; `statement` ends with VALUES or FORMAT Native."""
         self._client.execute(statement, columns, columnar=True)
 
 
@@ -85,10 +101,9 @@ class Warehouse:
     def select(
         self, query: str, parameters: Mapping[str, Any] | None = None, tables: Sequence[ExternalTable] = ()
     ) -> list[tuple[Any, ...]]:
-        """Run a query; parameters are bound by the server."""
-        with self._client() as client:
-            result = client.execute(query, _bound(parameters), external_tables=[_external(table) for table in tables])
-            return result if isinstance(result, list) else []
+        """See `Session.select`."""
+        with self._pooled() as session:
+            return session.select(query, parameters, tables)
 
     def select_with_names(
         self,
@@ -97,21 +112,14 @@ class Warehouse:
         tables: Sequence[ExternalTable] = (),
         seconds: int = 0,
     ) -> list[dict[str, Any]]:
-        """The same, each row as a mapping from column to value; beyond `seconds` (0: none) QueryTooSlow is raised."""
-        with self._client() as client:
-            answer = client.execute(
-                query,
-                _bound(parameters),
-                external_tables=[_external(t) for t in tables],
-                with_column_types=True,
-                settings={"max_execution_time": seconds},
-            )
-            return _named(*answer)
+        """See `Session.select_with_names`."""
+        with self._pooled() as session:
+            return session.select_with_names(query, parameters, tables, seconds)
 
     def insert(self, statement: str, columns: Sequence[Sequence[Any]]) -> None:
-        """Insert one block given by columns; `statement` ends with VALUES or FORMAT Native."""
-        with self._client() as client:
-            client.execute(statement, columns, columnar=True)
+        """See `Session.insert`."""
+        with self._pooled() as session:
+            session.insert(statement, columns)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -128,13 +136,13 @@ class Warehouse:
                 self._idle.get_nowait().disconnect()
 
     @contextmanager
-    def _client(self) -> Iterator[Client]:
+    def _pooled(self) -> Iterator[Session]:
         try:
             client = self._idle.get_nowait()
         except Empty:
             client = self._connect()
         with _faults(client):
-            yield client
+            yield Session(client)
         if self._idle.full():
             client.disconnect()
         else:
@@ -187,11 +195,6 @@ def microseconds(at: datetime) -> Microseconds:
 
 def _bound(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(parameters or {})
-
-
-def _named(rows: Sequence[Sequence[Any]], columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    names = [name for name, _ in columns]
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _external(table: ExternalTable) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 
+import click
+
 from schemas.errors import FootfallError
 
 PACKAGES: Mapping[str, str] = {"java": "default-jre-headless", "mvn": "maven"}
@@ -32,7 +34,7 @@ def install() -> None:
     """Install what is missing where that is possible, then require all of it."""
     missing = [PACKAGES[program] for program in PACKAGES if shutil.which(program) is None]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("installing", *missing)  # noqa: T201
+        click.echo(f"installing {' '.join(missing)}")
         for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
             subprocess.run(["apt-get", *words], stdout=subprocess.DEVNULL, check=False)
     require(PACKAGES)

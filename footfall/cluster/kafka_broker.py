@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from footfall.cluster.kafka_jars import jars
+from footfall.loopback import HOST, free_port, listens
 from schemas.errors import FootfallError
 
-HOST = "127.0.0.1"
 START_SECONDS, STOP_SECONDS = 60.0, 30.0
 CLUSTER_ID = "Zm9vdGZhbGwtb24tb25lLQ"
 """Any 16 bytes in base64; the same for all, since none of these clusters has a second broker."""
@@ -42,8 +41,8 @@ class KafkaBroker:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder
-        self.port = port or _free_port()
-        self._controller = _free_port()
+        self.port = port or free_port()
+        self._controller = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -72,7 +71,7 @@ class KafkaBroker:
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self._listens():
+        while not listens(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise FootfallError(f"Kafka did not start: {self._last_words()}")
             time.sleep(0.1)
@@ -114,19 +113,5 @@ class KafkaBroker:
             raise FootfallError(f"Kafka's storage could not be made: {done.stdout}{done.stderr}")
         draft.rename(self._properties)
 
-    def _listens(self) -> bool:
-        try:
-            socket.create_connection((HOST, self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
     def _last_words(self) -> str:
         return self._log.read_text(errors="replace")[-2000:]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,12 +6,10 @@ import sys
 
 import click
 
-from footfall.command_line import command
+from footfall.command_line import CHECK_FAILED, command
 from footfall.distributed.kafka_topics import KafkaTopics
 from footfall.distributed.topics import PURPOSES, differences, plans
 from footfall.settings import ConfigurationError, Loaded
-
-CHECK_FAILED = 1
 
 
 @click.group()

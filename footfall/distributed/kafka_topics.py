@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import Any
 
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
@@ -26,40 +27,37 @@ class KafkaTopics:
 
     def find(self, names: Collection[str]) -> dict[str, Topic]:
         """Return those of the topics that are there."""
-        try:
-            with closing(self._admin()) as admin:
-                described = [topic for topic in admin.describe_topics(list(names)) if not topic["error_code"]]
-                if not described:
-                    return {}
-                asked = [ConfigResource(ConfigResourceType.TOPIC, topic["name"]) for topic in described]
-                configs = admin.describe_configs(asked, config_filter=ConfigFilterType.ALL)["topic"]
-                return {topic["name"]: _topic(topic, configs[topic["name"]]) for topic in described}
-        except KafkaError as error:
-            raise KafkaUnavailable(f"Kafka at {', '.join(self._servers)}: {error}") from error
+        with self._admin() as admin:
+            described = [topic for topic in admin.describe_topics(list(names)) if not topic["error_code"]]
+            if not described:
+                return {}
+            asked = [ConfigResource(ConfigResourceType.TOPIC, topic["name"]) for topic in described]
+            configs = admin.describe_configs(asked, config_filter=ConfigFilterType.ALL)["topic"]
+            return {topic["name"]: _topic(topic, configs[topic["name"]]) for topic in described}
 
     def create(self, topics: Sequence[Topic]) -> None:
         """Make topics; what another process made meanwhile stays as it is."""
-        wanted = [
-            NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.configs))
-            for topic in topics
-        ]
+        with self._admin() as admin:
+            for topic in topics:
+                wanted = NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.configs))
+                with suppress(TopicAlreadyExistsError):
+                    admin.create_topics([wanted], timeout_ms=TIMEOUT_MS, wait_for_metadata=True)
+
+    @contextmanager
+    def _admin(self) -> Iterator[KafkaAdminClient]:
+        """Give a connection, and its faults our name."""
         try:
-            with closing(self._admin()) as admin:
-                for topic in wanted:
-                    try:
-                        admin.create_topics([topic], timeout_ms=TIMEOUT_MS, wait_for_metadata=True)
-                    except TopicAlreadyExistsError:
-                        continue
+            with closing(
+                KafkaAdminClient(
+                    bootstrap_servers=self._servers, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS
+                )
+            ) as admin:
+                yield admin
         except KafkaError as error:
             raise KafkaUnavailable(f"Kafka at {', '.join(self._servers)}: {error}") from error
 
-    def _admin(self) -> KafkaAdminClient:
-        return KafkaAdminClient(
-            bootstrap_servers=self._servers, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS
-        )
 
-
-def _topic(said: dict, configs: dict) -> Topic:  # type: ignore[type-arg]
+def _topic(said: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Topic:
     partitions = said["partitions"]
     replication = min((len(partition["replica_nodes"]) for partition in partitions), default=0)
     values = {name: str(config["value"]) for name, config in configs.items()}

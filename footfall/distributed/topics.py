@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from footfall.settings import Settings
 
 DAY_MS = 86_400_000
-MAX_RECORD_BYTES = 1024 * 1024
+LARGEST_RECORD = 1024 * 1024
 """What a record of ours takes at the most, its key and headers included."""
 
 PURPOSES: Mapping[str, str] = {
@@ -45,7 +45,7 @@ def plans(settings: Settings) -> Sequence[Topic]:
                 "retention.bytes": "-1",
                 "cleanup.policy": "delete",
                 "unclean.leader.election.enable": "false",
-                "max.message.bytes": str(MAX_RECORD_BYTES),
+                "max.message.bytes": str(LARGEST_RECORD),
             },
         )
         for name in PURPOSES

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from footfall.data_folder import DataFolder
 from footfall.embedded.write_side import WriteSide
 from footfall.settings import Settings
-from footfall.worker import main, stopping
+from footfall.worker import main, rest
 
 IDLE_TICK = 0.5
 """Seconds between two ticks of an idle log: how far `known_at` lags behind the present."""
@@ -26,7 +26,7 @@ def aggregate(folder: DataFolder, settings: Settings) -> Callable[[], None]:
         nonlocal ticked
         began = time.monotonic()
         if side.aggregator.step():
-            stopping.wait(max(0.0, PACE - (time.monotonic() - began)))
+            rest(PACE, began)
             return
         if time.monotonic() - ticked > IDLE_TICK:
             side.aggregator.idle()

@@ -10,7 +10,7 @@ from footfall.embedded.read_side import ReadSide, rules_of
 from footfall.embedded.warehouse_access import published_address
 from footfall.logs import logger
 from footfall.settings import Settings
-from footfall.worker import main, stopping
+from footfall.worker import main, rest, stopping
 
 log = logger(__name__)
 
@@ -31,8 +31,10 @@ def project(folder: DataFolder, settings: Settings) -> Callable[[], None]:
 
     def step() -> None:
         began = time.monotonic()
-        busy = projector.step()
-        stopping.wait(max(0.0, PACE - (time.monotonic() - began)) if busy else POLL)
+        if projector.step():
+            rest(PACE, began)
+        else:
+            stopping.wait(POLL)
 
     return step
 

@@ -12,7 +12,8 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from footfall.cluster.kafka_broker import KafkaBroker
 from footfall.distributed.topics import PURPOSES
-from tests.product.running import FOOTFALL, free_port
+from footfall.loopback import free_port
+from tests.product.running import FOOTFALL
 
 pytestmark = pytest.mark.product
 

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import httpx
 import psutil
 import pytest
 
+from footfall.loopback import free_port
 from ingest.sqlite_keys import SQLiteKeys, Store
 from tests.product.commands import COMMANDS
 
@@ -52,13 +52,6 @@ def eventually(ask: Callable[[], T | None], within: float, what: str) -> T:
             raise NotInTime(f"{what} did not come within {within:g} s")
         time.sleep(0.03)
     return answer
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def has_ended(process: psutil.Process) -> bool:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from aggregates.sqlite_event_store import open_recorder
+from footfall.loopback import free_port
 from projections.clickhouse_connection import Address, Warehouse
-from tests.product.running import FOOTFALL, KEY_KINDS, Json, RunningProduct, Shop, eventually, free_port
+from tests.product.running import FOOTFALL, KEY_KINDS, Json, RunningProduct, Shop, eventually
 
 pytestmark = pytest.mark.product
 

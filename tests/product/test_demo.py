@@ -15,7 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.product.running import MARK, RunningProduct, Shop, eventually, free_port
+from footfall.loopback import free_port
+from tests.product.running import MARK, RunningProduct, Shop, eventually
 
 pytestmark = [pytest.mark.product, pytest.mark.slow]
 

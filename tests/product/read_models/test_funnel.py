@@ -145,25 +145,3 @@ def test_groups_by_channel_add_up_to_the_whole(store: Store, analyst: Analyst) -
     groups = {group["channel"]: [step["count"] for step in group["steps"]] for group in answer["groups"]}
     assert groups == {"Email": [1, 1], "Direct": [1, 0]}
     assert [step["count"] for step in answer["steps"]] == [2, 1]
-
-
-def test_before_all_times_no_page_begins(store: Store, analyst: Analyst) -> None:
-    store.refreshing = True
-    fact = store.say("page", 1, user="ada")
-    for path in (f"/customers/{fact.stream}/journey", f"/customers/{fact.stream}/events"):
-        for asked in ({"from": "0001-01-01T00:00:00Z"}, {"to": "9999-12-31T00:00:00Z"}, {"from": at(0) or ""}):
-            answer = analyst.ask("GET", path, params=asked).json()
-            assert len(answer.get("items") or answer["sessions"]) == 1, (path, asked)
-        answer = analyst.ask("GET", path, params={"to": "0001-01-01T00:00:00Z"}).json()
-        assert (answer.get("items") or answer.get("sessions") or []) == []
-
-
-def test_before_all_times_no_page_begins_and_after_them_none_ends(store: Store, analyst: Analyst) -> None:
-    store.refreshing = True
-    fact = store.say("page", 1, user="ada")
-    for path in (f"/customers/{fact.stream}/journey", f"/customers/{fact.stream}/events"):
-        for bounds in ({"from": "0001-01-01T00:00:00Z"}, {"to": "9999-12-31T00:00:00Z"}, {"from": at(0) or ""}):
-            answer = analyst.ask("GET", path, params=bounds).json()
-            assert len(answer.get("items") or answer["sessions"]) == 1, (path, bounds)
-        answer = analyst.ask("GET", path, params={"to": "0001-01-01T00:00:00Z"}).json()
-        assert (answer.get("items") or answer.get("sessions") or []) == []

@@ -9,7 +9,7 @@ import pytest
 
 from query_api.cursors import to_cursor
 from tests.builders import NOW
-from tests.product.read_models.shop import Analyst, Json, Store
+from tests.product.read_models.shop import Analyst, Json, Store, at
 
 pytestmark = pytest.mark.product
 
@@ -73,3 +73,14 @@ def test_a_forged_cursor_is_refused_or_finds_nothing(store: Store, analyst: Anal
     fact = store.say("page", 1, user="ada")
     for path in ("/customers", f"/customers/{fact.stream}/journey", f"/customers/{fact.stream}/events"):
         assert analyst.ask("GET", path, params={"cursor": cursor}).status_code in (200, 400), path
+
+
+def test_before_all_times_no_page_begins_and_after_them_none_ends(store: Store, analyst: Analyst) -> None:
+    store.refreshing = True
+    fact = store.say("page", 1, user="ada")
+    for path in (f"/customers/{fact.stream}/journey", f"/customers/{fact.stream}/events"):
+        for bounds in ({"from": "0001-01-01T00:00:00Z"}, {"to": "9999-12-31T00:00:00Z"}, {"from": at(0) or ""}):
+            answer = analyst.ask("GET", path, params=bounds).json()
+            assert len(answer.get("items") or answer["sessions"]) == 1, (path, bounds)
+        answer = analyst.ask("GET", path, params={"to": "0001-01-01T00:00:00Z"}).json()
+        assert (answer.get("items") or answer.get("sessions") or []) == []

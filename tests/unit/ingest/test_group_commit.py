@@ -80,15 +80,16 @@ def test_after_closing_nothing_is_taken() -> None:
 
 def test_several_writers_have_as_many_groups_under_way() -> None:
     written: list[int] = []
-    both = threading.Barrier(2)
+    begun, both = threading.Event(), threading.Barrier(2)
 
     def write(group: list[int]) -> None:
+        begun.set()
         both.wait(10)
         written.extend(group)
 
     async def run(commits: GroupCommit[int]) -> None:
         first = asyncio.create_task(commits.commit(1, 1))
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(begun.wait, 10)
         await asyncio.gather(first, commits.commit(2, 1))
 
     with closing(GroupCommit("test", write, writers=2)) as commits:
