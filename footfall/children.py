@@ -10,7 +10,7 @@ import threading
 import time
 
 from footfall.logs import logger
-from footfall.settings import Settings
+from footfall.settings import SECRETS, Settings
 
 log = logger(__name__)
 
@@ -67,5 +67,5 @@ class Child:
             [sys.executable, "-P", "-m", f"footfall.embedded.{self.name}", str(os.getpid())],
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the product, which ends us in its order
-            env={**os.environ, "FOOTFALL_RESOLVED": self._settings.model_dump_json()},
+            env={**os.environ, "FOOTFALL_RESOLVED": self._settings.model_dump_json(exclude=set(SECRETS))},
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ MASK = "********"
 MIB = 1024**2
 GIB = 1024**3
 LogLevel = Literal["debug", "info", "warning", "error"]
+KafkaSecurity = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
+_NEEDED = ("kafka", "postgres", "postgres_keys", "clickhouse", "secret")
+"""What the distributed mode cannot do without."""
 _DURATION = TypeAdapter(timedelta)
 
 
@@ -73,12 +77,40 @@ class Settings(BaseSettings):
     kafka: tuple[str, ...] = Field(
         (), description="distributed: Kafka's bootstrap servers, host:port, separated by commas"
     )
+    kafka_security: KafkaSecurity = Field(
+        "plaintext", description="how Kafka is spoken to: plaintext, ssl, sasl_plaintext or sasl_ssl (SCRAM-SHA-512)"
+    )
+    kafka_ca: Path | None = Field(None, description="file of the authority that signed Kafka's certificates [system]")
+    kafka_user: str = Field("", description="name for SCRAM")
+    kafka_password: SecretStr = Field(SecretStr(""), description="password for SCRAM")
     kafka_partitions: int = Field(12, ge=1, le=10_000, description="partitions of each topic; never changed later")
     kafka_replication: int = Field(3, ge=1, le=100, description="copies of each partition, on as many brokers")
     kafka_min_insync_replicas: int = Field(
         2, ge=1, le=100, description="copies that an acknowledged record is in at the least"
     )
     kafka_retention_days: int = Field(7, ge=1, le=36500, description="how long records stay in their topics")
+
+    postgres: SecretStr = Field(
+        SecretStr(""),
+        description="distributed: the event store, postgresql://user:password@host:5432/database?sslmode=...",
+    )
+    postgres_keys: SecretStr = Field(
+        SecretStr(""),
+        description="distributed: the database of the streams' keys; another one, so that no copy has both",
+    )
+    clickhouse: SecretStr = Field(
+        SecretStr(""),
+        description="distributed: clickhouse://user:password@host:9000/database; clickhouses:// for TLS, ?ca=FILE",
+    )
+    secret: SecretStr = Field(
+        SecretStr(""), description="distributed: by which ids are hashed, 64 hexadecimal digits; never changed later"
+    )
+    shards: int = Field(4, ge=1, le=1024, description="parts of the event store; fixed when it is made")
+
+    @property
+    def distributed(self) -> bool:
+        """Tell which run mode these settings are for."""
+        return bool(self.kafka)
 
     @field_validator("query_parameters", mode="before")
     @classmethod
@@ -106,12 +138,27 @@ class Settings(BaseSettings):
     def _from_seconds(cls, value: Any) -> Any:
         return float(value) if isinstance(value, str) and value.strip().isdecimal() else value
 
+    @field_validator("secret")
+    @classmethod
+    def _as_long_as_a_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch("[0-9a-f]{64}", value.get_secret_value()):
+            raise ValueError("must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints")
+        return value
+
     @field_validator("kafka_min_insync_replicas")
     @classmethod
     def _enough_copies(cls, value: int, info: ValidationInfo) -> int:
         if value > info.data.get("kafka_replication", value):
             raise ValueError("must be at most kafka_replication, else nothing can be written")
         return value
+
+    def require_distributed(self) -> None:
+        """Raise ConfigurationError, naming all that the distributed mode lacks."""
+        lacking = [name for name in _NEEDED if not getattr(self, name)]
+        if lacking:
+            raise ConfigurationError(
+                [f"{PREFIX}{name.upper()}: must be set: {_described(type(self), name)}" for name in lacking]
+            )
 
     @classmethod
     def settings_customise_sources(
@@ -124,6 +171,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read nothing by itself: `load` knows the sources, and says of each value where it came from."""
         return (init_settings,)
+
+
+SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr)
+"""Settings of the distributed mode alone: processes of the embedded mode are not told them."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +231,10 @@ def load(
     return Loaded(settings, origins)
 
 
+def _described(model: type[Settings], name: str) -> str:
+    return (model.model_fields[name].description or "").removeprefix("distributed: ")
+
+
 def _parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -188,7 +243,9 @@ def shown(value: object) -> str:
     """Return a value as `footfall config` prints it."""
     match value:
         case SecretStr():
-            return MASK
+            return MASK if value.get_secret_value() else ""
+        case None:
+            return ""
         case timedelta():
             return str(_DURATION.dump_python(value, mode="json"))
         case ByteSize():
