@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aggregates.aggregator import Aggregator
-from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
+from aggregates.event_store import RecordedEventStore
+from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from benchmarks.messages import STORE, Traffic, accepted
 from footfall.data_folder import DataFolder
@@ -49,7 +50,7 @@ class Writer:
 
     def __init__(self, folder: DataFolder) -> None:
         self._log = MemoryLog()
-        store = SqliteEventStore(open_recorder(folder.events), SqliteStreamKeys(folder.stream_keys))
+        store = RecordedEventStore(open_recorder(folder.events), SqliteStreamKeys(folder.stream_keys))
         self._aggregator = Aggregator(folder.secret(), self._log, store)
 
     def record(self, events: Sequence[AcceptedEvent]) -> None:

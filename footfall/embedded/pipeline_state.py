@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 
-from aggregates.sqlite_event_store import open_recorder
+from aggregates.sqlite_recorder import open_recorder
 from footfall.data_folder import SHARD, DataFolder
 from ingest.key_kinds import KeyKind
 from ingest.sqlite_dead_letters import SQLiteDeadLetters

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from aggregates.sqlite_event_store import open_recorder
-from aggregates.sqlite_notification_log import SqliteNotificationLog
+from aggregates.notification_log import StoredNotificationLog
+from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import SHARD, DataFolder
 from footfall.file_lock import FileLock
@@ -55,7 +55,7 @@ class ReadSide:
     def __init__(self, folder: DataFolder, address: Address, rules: Rules, threads: int | None = None) -> None:
         self.warehouse = Warehouse(address, threads=threads)
         keys = SqliteStreamKeys(folder.stream_keys)
-        self.log = SqliteNotificationLog(open_recorder(folder.events), keys, SHARD)
+        self.log = StoredNotificationLog(open_recorder(folder.events), keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
         self.scope = Scope(self.warehouse)
         self.refresh = Refresh(self.warehouse, rules)

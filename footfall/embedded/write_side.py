@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from aggregates.aggregator import Aggregator
-from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
+from aggregates.event_store import RecordedEventStore
+from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
 from ingest.sqlite_inbox import SQLiteInboxReader
@@ -16,5 +17,5 @@ class WriteSide:
         self.inbox = SQLiteInboxReader(folder.inbox)
         self.recorder = open_recorder(folder.events)
         self.keys = SqliteStreamKeys(folder.stream_keys)
-        self.store = SqliteEventStore(self.recorder, self.keys)
+        self.store = RecordedEventStore(self.recorder, self.keys)
         self.aggregator = Aggregator(folder.secret(), self.inbox, self.store)

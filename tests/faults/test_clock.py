@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from aggregates.aggregator import Aggregator
-from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
+from aggregates.event_store import RecordedEventStore
+from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
 from footfall.embedded.pipeline_state import Hashing, PipelineState, Tokens
@@ -67,7 +68,7 @@ class Pipeline:
         reader = SQLiteInboxReader(folder.inbox)
         stack.callback(reader.close)
         self._collector = Collector(keys, inbox, letters, clock=clock)
-        store = SqliteEventStore(open_recorder(folder.events, clock), SqliteStreamKeys(folder.stream_keys))
+        store = RecordedEventStore(open_recorder(folder.events, clock), SqliteStreamKeys(folder.stream_keys))
         self._aggregator = Aggregator(folder.secret(), reader, store)
         address = stack.enter_context(clickhouse(folder, settings))
         side = ReadSide(folder, address, rules_of(settings))

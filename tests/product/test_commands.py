@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregates.sqlite_event_store import open_recorder
+from aggregates.sqlite_recorder import open_recorder
 from footfall.loopback import free_port
 from projections.clickhouse_connection import Address, Warehouse
 from tests.product.running import FOOTFALL, KEY_KINDS, Json, RunningProduct, Shop, eventually

@@ -10,9 +10,10 @@ import pytest
 
 from aggregates.aggregator import BATCH_EVENTS, MAX_CONFLICTS, Aggregator
 from aggregates.errors import RecordConflict
+from aggregates.event_store import RecordedEventStore
+from aggregates.notification_log import StoredNotificationLog
 from aggregates.ports import EventStore
-from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
-from aggregates.sqlite_notification_log import SqliteNotificationLog
+from aggregates.sqlite_recorder import open_recorder
 from schemas.facts import CustomerEvent
 from schemas.streams import StreamId
 from tests.unit.aggregates.doubles import SECRET, Crash, Fuse, Fused, Hands, ListAcceptedLog, MemoryKeys, said
@@ -29,11 +30,11 @@ class Place:
         self.keys = MemoryKeys()
         self._path = path
 
-    def store(self, fuse: Fuse | None = None) -> SqliteEventStore:
-        return SqliteEventStore(open_recorder(self._path, Hands()), Fused(self.keys, fuse) if fuse else self.keys)
+    def store(self, fuse: Fuse | None = None) -> RecordedEventStore:
+        return RecordedEventStore(open_recorder(self._path, Hands()), Fused(self.keys, fuse) if fuse else self.keys)
 
     def message_ids(self) -> list[str]:
-        log = SqliteNotificationLog(open_recorder(self._path), self.keys)
+        log = StoredNotificationLog(open_recorder(self._path), self.keys)
         return [one.event.message_id for one in log.read(0, 100).notifications]
 
     def process(self, fuse: Fuse) -> None:
@@ -136,7 +137,7 @@ def test_endless_conflicts_stop_the_step_and_forget_nothing(place: Place) -> Non
 
 def test_an_idle_aggregator_moves_the_clock_of_the_log(place: Place) -> None:
     place.process(Fuse(0))
-    log = SqliteNotificationLog(open_recorder(place._path), place.keys)
+    log = StoredNotificationLog(open_recorder(place._path), place.keys)
     before = log.read(log.last_id(), 1).exhausted_at
     Aggregator(SECRET, place.log, place.store()).idle()
     after = log.read(log.last_id(), 1).exhausted_at

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from aggregates.sqlite_event_store import open_recorder
-from aggregates.sqlite_notification_log import SqliteNotificationLog
+from aggregates.notification_log import StoredNotificationLog
+from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
 from footfall.importing import CHUNK, DamagedFile, Outcome, import_files
@@ -43,7 +43,7 @@ class Place:
 
     def facts(self) -> list[CustomerEvent]:
         folder = DataFolder(self.settings.data)
-        log = SqliteNotificationLog(open_recorder(folder.events), SqliteStreamKeys(folder.stream_keys))
+        log = StoredNotificationLog(open_recorder(folder.events), SqliteStreamKeys(folder.stream_keys))
         return [one.event for one in log.read(0, 100_000).notifications]
 
 

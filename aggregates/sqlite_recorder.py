@@ -1,4 +1,4 @@
-"""The event store and its notification log on SQLite, through the recorder of the `eventsourcing` library.
+"""The recorder of the event store on SQLite, upon that of the `eventsourcing` library (`aggregates.recorder.Recorder`).
 
 Beside the library's table of stored events lie, in the same file and the same transactions: the reservations, the
 position of the log that the facts came from, and the clock of the log. One process writes.
@@ -7,12 +7,11 @@ position of the log that the facts came from, and the clock of the log. One proc
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -21,15 +20,9 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from aggregates.errors import RecordConflict, StorageUnavailable
 from aggregates.in_lists import in_lists
-from aggregates.mapping import FactMapper, StoredFact, stamp
-from aggregates.ports import StreamKeys
-from schemas.facts import CustomerEvent, Microseconds
-from schemas.streams import StreamId
-
-RESERVATION_LOCALITY = 8
-"""Bytes of the stream's hash before the event id: a customer's reservations lie together, so few pages change."""
+from aggregates.mapping import StoredFact, stamp
+from schemas.facts import Microseconds
 
 
 def _now() -> Microseconds:
@@ -151,57 +144,3 @@ def open_recorder(path: Path, clock: Callable[[], Microseconds] = _now) -> Reser
     recorder = ReservingRecorder(datastore, clock)
     recorder.create_table()
     return recorder
-
-
-VERSIONS_KEPT = 50_000
-
-
-class SqliteEventStore:
-    """`aggregates.ports.EventStore` on SQLite."""
-
-    def __init__(self, recorder: ReservingRecorder, keys: StreamKeys) -> None:
-        self._recorder = recorder
-        self._keys = keys
-        self._mapper = FactMapper()
-        self._versions: OrderedDict[StreamId, int] = OrderedDict()
-
-    def taken(self, reservations: Collection[tuple[StreamId, str]]) -> set[tuple[StreamId, str]]:
-        by_key = {_reservation(*reservation): reservation for reservation in reservations}
-        return {by_key[key] for key in self._recorder.taken(list(by_key))}
-
-    def versions(self, streams: Iterable[StreamId]) -> dict[StreamId, int]:
-        wanted = set(streams)
-        known = {stream: self._versions[stream] for stream in wanted if stream in self._versions}
-        found = self._recorder.max_version(wanted - known.keys())
-        return known | {StreamId(stream): version for stream, version in found.items()}
-
-    def append(self, events: Sequence[CustomerEvent], position: int) -> None:
-        keys = self._keys.ensure({event.stream for event in events})
-        stored = [self._mapper.to_stored_event(event, keys[event.stream]) for event in events]
-        reservations = sorted(_reservation(event.stream, event.event_id) for event in events)
-        try:
-            self._recorder.insert_events(stored, reservations=reservations, position=position)
-        except IntegrityError as error:
-            self._versions.clear()
-            raise RecordConflict(str(error)) from error
-        except PersistenceError as error:
-            self._versions.clear()
-            raise StorageUnavailable(str(error)) from error
-        self._remember(events)
-
-    def position(self) -> int:
-        return self._recorder.state_of_log()[0]
-
-    def tick(self) -> None:
-        self._recorder.tick()
-
-    def _remember(self, events: Sequence[CustomerEvent]) -> None:
-        for event in events:
-            self._versions[event.stream] = event.version
-            self._versions.move_to_end(event.stream)
-        while len(self._versions) > VERSIONS_KEPT:
-            self._versions.popitem(last=False)
-
-
-def _reservation(stream: StreamId, event_id: str) -> bytes:
-    return bytes.fromhex(stream[1 : 1 + 2 * RESERVATION_LOCALITY] + event_id)

@@ -12,9 +12,10 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from aggregates.errors import StorageUnavailable
+from aggregates.event_store import RecordedEventStore
+from aggregates.notification_log import StoredNotificationLog
 from aggregates.ports import StreamKeys
-from aggregates.sqlite_event_store import ReservingRecorder, SqliteEventStore, open_recorder
-from aggregates.sqlite_notification_log import SqliteNotificationLog
+from aggregates.sqlite_recorder import ReservingRecorder, open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from schemas.facts import Microseconds
 from schemas.streams import StreamKind, StreamRef
@@ -24,11 +25,11 @@ from tests.unit.aggregates.event_store_suite import EventStoreSuite, Opened
 
 def opened_at(path: Path, clock: Callable[[], Microseconds], keys: StreamKeys) -> Opened:
     """Store and log each with connections of their own, as their processes have them."""
-    store = SqliteEventStore(open_recorder(path, clock), keys)
-    return Opened(store, SqliteNotificationLog(open_recorder(path), keys))
+    store = RecordedEventStore(open_recorder(path, clock), keys)
+    return Opened(store, StoredNotificationLog(open_recorder(path), keys))
 
 
-class TestSqliteEventStore(EventStoreSuite):
+class TestRecordedEventStore(EventStoreSuite):
     @pytest.fixture(autouse=True)
     def _place(self, tmp_path: Path) -> None:
         self.path = tmp_path / "events.db"
@@ -158,9 +159,9 @@ def watched(recorder: ReservingRecorder) -> Iterator[Work]:
 
 def work_of_appending_to(path: Path, events: int) -> Work:
     keys, recorder = MemoryKeys(), open_recorder(path)
-    filled = Opened(SqliteEventStore(recorder, keys), SqliteNotificationLog(recorder, keys))
+    filled = Opened(RecordedEventStore(recorder, keys), StoredNotificationLog(recorder, keys))
     filled.record(*(f"old-{number}" for number in range(events)))
-    fresh = Opened(SqliteEventStore(recorder, keys), filled.log)  # remembers no version
+    fresh = Opened(RecordedEventStore(recorder, keys), filled.log)  # remembers no version
     with watched(recorder) as work:
         fresh.record("old-1", "new")
     assert fresh.store.versions([stream_of()]) == {stream_of(): events + 1}
@@ -176,7 +177,7 @@ def test_appending_costs_the_same_however_long_the_history_is(tmp_path: Path) ->
 
 def test_a_file_that_cannot_be_written_is_a_fault_that_a_retry_can_help(tmp_path: Path) -> None:
     keys, recorder = MemoryKeys(), open_recorder(tmp_path / "events.db")
-    opened = Opened(SqliteEventStore(recorder, keys), SqliteNotificationLog(recorder, keys))
+    opened = Opened(RecordedEventStore(recorder, keys), StoredNotificationLog(recorder, keys))
     opened.record("1", position=1)
     with recorder.datastore.get_connection(commit=True) as held:
         held._sqlite_conn.execute("PRAGMA query_only=ON")

@@ -1,4 +1,4 @@
-"""Reads the notification log of the SQLite event store: facts in the order in which they were recorded, opened."""
+"""Reads the notification log of a shard: facts in the order in which they were recorded, opened."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 
 from aggregates.mapping import FactMapper, StoredFact, ciphers
 from aggregates.ports import StreamKeys
-from aggregates.sqlite_event_store import ReservingRecorder
+from aggregates.recorder import Recorder
 from schemas.facts import LogSection, Notification
 
 
-class SqliteNotificationLog:
+class StoredNotificationLog:
     """The log of one shard. Facts whose key is destroyed are left out."""
 
-    def __init__(self, recorder: ReservingRecorder, keys: StreamKeys, shard: int = 0) -> None:
+    def __init__(self, recorder: Recorder, keys: StreamKeys, shard: int = 0) -> None:
         self.shard = shard
         self._recorder = recorder
         self._keys = keys
