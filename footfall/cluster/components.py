@@ -10,29 +10,46 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import click
 
 from schemas.errors import FootfallError
 
-PACKAGES: Mapping[str, str] = {"java": "default-jre-headless", "mvn": "maven"}
+PACKAGES: Mapping[str, str] = {"java": "default-jre-headless", "mvn": "maven", "postgres": "postgresql"}
 """The one list of programs, and the Debian packages that bring them."""
+
+FOLDERS = "usr/lib/postgresql/*/bin"
+"""Where Debian keeps programs that are in no search path."""
 
 
 class ComponentMissing(FootfallError):
     """A program of the machine is missing; the message names the package that brings it."""
 
 
+def find(program: str) -> str:
+    """Return the path of a program; raises ComponentMissing."""
+    path = _path(program)
+    if path is None:
+        raise ComponentMissing(f"{program} is missing: install Debian's {PACKAGES.get(program, 'postgresql')}")
+    return path
+
+
+def _path(program: str) -> str | None:
+    found = sorted(Path("/").glob(f"{FOLDERS}/{program}"), key=lambda path: int(path.parts[-3]))
+    return shutil.which(program) or (str(found[-1]) if found else None)
+
+
 def require(programs: Iterable[str]) -> None:
     """Raise ComponentMissing where one of the programs is not there."""
-    missing = [program for program in programs if shutil.which(program) is None]
+    missing = [program for program in programs if _path(program) is None]
     if missing:
         raise ComponentMissing("; ".join(f"{one} is missing: install Debian's {PACKAGES[one]}" for one in missing))
 
 
 def install() -> None:
     """Install what is missing where that is possible, then require all of it."""
-    missing = [PACKAGES[program] for program in PACKAGES if shutil.which(program) is None]
+    missing = [PACKAGES[program] for program in PACKAGES if _path(program) is None]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         click.echo(f"installing {' '.join(missing)}")
         for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
