@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from aggregates.customer import Proposal, decide, propose
-from aggregates.errors import RecordConflict
+from aggregates.customer import propose
 from aggregates.ports import AcceptedLog, EventStore
+from aggregates.recording import record
 
 BATCH_EVENTS = 2_000
 """Events of one commit at the most: large enough that a commit's fixed cost is small, small enough to be quick."""
-
-MAX_CONFLICTS = 5
 
 
 class Aggregator:
@@ -31,7 +27,7 @@ class Aggregator:
             return 0
         proposals = [propose(self._secret, event) for _, events in received for event in events]
         position = received[-1][0]
-        self._record(proposals, position)
+        record(self._store, proposals, position)
         self._position = position
         self._log.forget(position)
         return len(proposals)
@@ -39,13 +35,3 @@ class Aggregator:
     def idle(self) -> None:
         """Tell the log's readers that nothing was recorded until now."""
         self._store.tick()
-
-    def _record(self, proposals: Sequence[Proposal], position: int) -> None:
-        for _ in range(MAX_CONFLICTS):
-            taken = self._store.taken([proposal.reservation for proposal in proposals])
-            versions = self._store.versions(proposal.stream for proposal in proposals)
-            try:
-                return self._store.append(decide(proposals, taken, versions), position)
-            except RecordConflict:
-                continue
-        raise RecordConflict("the stream is written by another process")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from aggregates.aggregator import BATCH_EVENTS, MAX_CONFLICTS, Aggregator
+from aggregates.aggregator import BATCH_EVENTS, Aggregator
 from aggregates.errors import RecordConflict
 from aggregates.event_store import RecordedEventStore
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.ports import EventStore
+from aggregates.recording import MAX_CONFLICTS
 from aggregates.sqlite_recorder import open_recorder
 from schemas.facts import CustomerEvent
 from schemas.streams import StreamId

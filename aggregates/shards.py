@@ -1,0 +1,41 @@
+"""The shards of an event store: which stream lies in which, and recording into all of them.
+
+Every shard has a notification log of its own, so that several can be written at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from aggregates.customer import Proposal
+from aggregates.ports import EventStore
+from aggregates.recording import record
+from schemas.streams import StreamId
+
+
+def shard_of(stream: StreamId, shards: int) -> int:
+    """Return the shard of a stream: its hash modulo the number of shards. Frozen."""
+    return int(stream[1:9], 16) % shards
+
+
+class Shards:
+    """All shards of one event store; a transaction a shard, so a batch may be recorded in some of them only.
+
+    Recording it once more is harmless: what is there is a duplicate.
+    """
+
+    def __init__(self, stores: Sequence[EventStore]) -> None:
+        self._stores = stores
+
+    def record(self, proposals: Iterable[Proposal]) -> int:
+        """Record what is not recorded yet; return how many facts that were. Raises as `record` of one store."""
+        parts: defaultdict[int, list[Proposal]] = defaultdict(list)
+        for proposal in proposals:
+            parts[shard_of(proposal.stream, len(self._stores))].append(proposal)
+        return sum(record(self._stores[shard], part) for shard, part in sorted(parts.items()))
+
+    def tick(self) -> None:
+        """Move the clocks of all logs to the present."""
+        for store in self._stores:
+            store.tick()
