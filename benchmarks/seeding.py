@@ -17,7 +17,8 @@ from footfall.data_folder import DataFolder
 from footfall.embedded.read_side import ReadSide, rules_of
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.settings import Settings
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from schemas.facts import AcceptedEvent
 
 CHUNK = 2_000

@@ -20,7 +20,8 @@ from footfall.settings import ConfigurationError, Loaded
 from footfall.up import FIRST_STORE
 from footfall.up import up as run_product
 from ingest.key_kinds import StoreKeys
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
 from schemas.errors import FootfallError

@@ -28,7 +28,8 @@ from footfall.up import FIRST_STORE, admission_rules
 from ingest.admission import Arrival, Rules, admit
 from ingest.ports import Caller, Overloaded
 from ingest.sqlite_inbox import SQLiteInbox
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from schemas import json as exact_json
 from schemas.errors import FootfallError, InvalidInput
 from schemas.facts import AcceptedEvent, KeyClass

@@ -24,7 +24,8 @@ from ingest.key_kinds import StoreKeys
 from ingest.redaction import ALLOWED_PARAMETERS
 from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInbox
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from projections.clickhouse_connection import Warehouse
 from query_api.app import build
 from schemas.clock import DAY

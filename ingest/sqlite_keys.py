@@ -7,29 +7,27 @@ said where it is checked.
 from __future__ import annotations
 
 import json
-import re
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import blake2b
-from hmac import compare_digest
 from pathlib import Path
-from typing import NamedTuple
 
 from ingest.key_file import read_plain_keys, write_plain_keys
-from ingest.key_kinds import PREFIXES, KeyKind, StoreKeys
+from ingest.key_kinds import KeyKind, StoreKeys
 from ingest.ports import Caller
-from schemas.errors import FootfallError
-from schemas.facts import KeyClass
-
-REFRESH_SECONDS = 1.0
-"""A store or a key added by another process is known after this."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CLASSES = {KeyKind.WRITE: KeyClass.WRITE, KeyKind.SERVER: KeyClass.SERVER}
+from ingest.stores import (
+    REFRESH_SECONDS,
+    Grant,
+    Grants,
+    MaskedKey,
+    Store,
+    StoreError,
+    digest,
+    masked,
+    new_key,
+    new_keys,
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS stores (
@@ -49,46 +47,6 @@ CREATE TABLE IF NOT EXISTS keys (
 """
 
 
-class StoreError(FootfallError):
-    """A store that cannot be added or found; the text says why."""
-
-
-@dataclass(frozen=True)
-class Store:
-    """One shop (tenant) and its settings."""
-
-    name: str
-    currency: str = "EUR"
-    time_zone: str = "Europe/Berlin"
-    origins: tuple[str, ...] = ()
-
-
-class Grant(NamedTuple):
-    """What a valid key stands for."""
-
-    store: str
-    kind: KeyKind
-    digest: bytes
-    valid_until: float | None
-    caller: Caller | None
-
-
-class MaskedKey(NamedTuple):
-    """A key as it is listed."""
-
-    kind: KeyKind
-    masked: str
-    valid_until: float | None
-
-
-def _digest(key: str) -> bytes:
-    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=32, person=b"footfall-key").digest()
-
-
-def _masked(key: str) -> str:
-    return f"{key[:3]}...{key[-4:]}"
-
-
 class SQLiteKeys:
     """The collector's Keys, and what the commands and the query API ask of stores and keys."""
 
@@ -101,8 +59,7 @@ class SQLiteKeys:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-        self._grants: dict[bytes, Grant] = {}
-        self._stores: dict[str, Store] = {}
+        self._grants = Grants((), ())
         self._version = -1
         self._look_again_at = 0.0
         self._refresh()
@@ -116,33 +73,26 @@ class SQLiteKeys:
         """Return what a key of any kind stands for, if it is valid now."""
         if time.monotonic() >= self._look_again_at:
             self._refresh()
-        digest = _digest(key)
-        grant = self._grants.get(digest)
+        grant = self._grants.find(key, self._wall_clock())
         if grant is None:  # another process may have added it just now, and clients drop what a 401 answers
             self._refresh()
-            grant = self._grants.get(digest)
-        if grant is None or not compare_digest(grant.digest, digest):
-            return None
-        if grant.valid_until is not None and grant.valid_until < self._wall_clock():
-            return None
+            grant = self._grants.find(key, self._wall_clock())
         return grant
 
     def stores(self) -> list[Store]:
         """Return all stores, the first one first."""
         self._refresh()
-        return list(self._stores.values())
+        return list(self._grants.stores.values())
 
     def store(self, name: str) -> Store | None:
         """Return the settings of a store; cheap enough for every event."""
         if time.monotonic() >= self._look_again_at:
             self._refresh()
-        return self._stores.get(name)
+        return self._grants.stores.get(name)
 
     def add_store(self, store: Store) -> StoreKeys:
         """Add a store and make its keys."""
-        if not _NAME.fullmatch(store.name):
-            raise StoreError("a store's name has up to 64 letters, digits, dots, dashes and underscores")
-        keys = StoreKeys(store.name, *(_new_key(kind) for kind in KeyKind))
+        keys = new_keys(store)
         with self._changing():
             if self._connection.execute("SELECT 1 FROM stores WHERE name = ?", (store.name,)).fetchone():
                 raise StoreError(f"there is a store {store.name} already")
@@ -174,7 +124,7 @@ class SQLiteKeys:
 
     def rotate(self, name: str, kind: KeyKind, grace_seconds: float) -> str:
         """Make a new key of a kind; the old ones work for a while yet."""
-        key = _new_key(kind)
+        key = new_key(kind)
         end = self._wall_clock() + grace_seconds
         with self._changing():
             keys = self.keys_of(name)
@@ -198,7 +148,7 @@ class SQLiteKeys:
         self._connection.close()
 
     def _insert(self, name: str, kind: KeyKind, key: str) -> None:
-        self._connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, NULL)", (_digest(key), name, kind, _masked(key)))
+        self._connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, NULL)", (digest(key), name, kind, masked(key)))
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -223,15 +173,5 @@ class SQLiteKeys:
     def _load(self) -> None:
         rows = self._connection.execute("SELECT name, currency, time_zone, origins FROM stores ORDER BY number")
         stores = [Store(name, currency, zone, tuple(json.loads(origins))) for name, currency, zone, origins in rows]
-        self._stores = {store.name: store for store in stores}
         grants = self._connection.execute("SELECT digest, store, kind, valid_until FROM keys").fetchall()
-        self._grants = {row[0]: self._grant(*row) for row in grants}
-
-    def _grant(self, digest: bytes, name: str, kind: str, valid_until: float | None) -> Grant:
-        key_class = _CLASSES.get(KeyKind(kind))
-        caller = None if key_class is None else Caller(name, key_class, frozenset(self._stores[name].origins))
-        return Grant(name, KeyKind(kind), digest, valid_until, caller)
-
-
-def _new_key(kind: KeyKind) -> str:
-    return PREFIXES[kind] + secrets.token_hex(20)
+        self._grants = Grants(stores, grants)

@@ -23,7 +23,8 @@ from footfall.settings import ConfigurationError, Settings, load
 from footfall.simulation.shop import VISITORS
 from footfall.up import FIRST_STORE, up
 from ingest.key_kinds import StoreKeys
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from schemas.errors import FootfallError
 
 FOLDER = Path(".footfall/demo")

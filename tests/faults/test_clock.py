@@ -29,7 +29,8 @@ from footfall.settings import Settings
 from ingest.collector import Collector
 from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInbox, SQLiteInboxReader
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from query_api.app import build
 from schemas.facts import Microseconds
 from tests.builders import NOW

@@ -22,7 +22,8 @@ import psutil
 import pytest
 
 from footfall.loopback import free_port
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from tests.product.commands import COMMANDS
 
 Json = dict[str, Any]

@@ -16,7 +16,8 @@ from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
 from footfall.importing import CHUNK, DamagedFile, Outcome, import_files
 from footfall.settings import Settings
-from ingest.sqlite_keys import SQLiteKeys, Store
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from schemas.clock import parse_time
 from schemas.facts import CustomerEvent, KeyClass
 from tests.builders import message

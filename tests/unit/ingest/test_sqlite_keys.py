@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingest.key_kinds import KeyKind
-from ingest.sqlite_keys import SQLiteKeys, Store, StoreError
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store, StoreError
 from schemas.facts import KeyClass
 
 
