@@ -1,0 +1,126 @@
+"""The PostgreSQL databases of an installation: connections, tables, and that all processes mean the same installation.
+
+Two databases, so that no copy of one holds both the facts and the keys that open them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from aggregates.event_store import RecordedEventStore
+from aggregates.notification_log import StoredNotificationLog
+from aggregates.postgres_recorder import ShardRecorder, open_datastore
+from aggregates.postgres_stream_keys import PostgresStreamKeys
+from aggregates.shards import Shards
+from footfall.distributed.postgres_offsets import PostgresOffsets
+from footfall.distributed.postgres_relayed import PostgresRelayed
+from footfall.settings import ConfigurationError, Settings
+from ingest.postgres_keys import PostgresKeys
+
+CONNECT_SECONDS = 5.0
+CONNECTIONS = 4
+_MAKING = 0x666F6F7466616C6C
+"""Number of the advisory lock under which tables are made: `CREATE TABLE IF NOT EXISTS` fails where two do it."""
+
+_INSTALLATION = """
+CREATE TABLE IF NOT EXISTS installation (
+    one    integer PRIMARY KEY CHECK (one = 1),
+    shards integer NOT NULL,
+    secret bytea NOT NULL -- a digest, to tell another one by
+)
+"""
+
+
+class Databases:
+    """Everything that is kept in PostgreSQL."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.require_distributed()
+        self.shards = settings.shards
+        self.secret = bytes.fromhex(settings.secret.get_secret_value())
+        self._dsn = settings.postgres.get_secret_value()
+        self._pool = _pool(self._dsn)
+        self._keys_pool = _pool(settings.postgres_keys.get_secret_value())
+        self.stream_keys = PostgresStreamKeys(self._keys_pool)
+        self.keys = PostgresKeys(self._pool)
+        self.offsets = PostgresOffsets(self._pool)
+        self.relayed = PostgresRelayed(self._pool)
+
+    @cached_property
+    def _datastore(self) -> PostgresDatastore:
+        return open_datastore(self._dsn, CONNECTIONS)
+
+    @cached_property
+    def recorders(self) -> list[ShardRecorder]:
+        """The recorders of all shards, in the order of their numbers."""
+        return [ShardRecorder(self._datastore, shard) for shard in range(self.shards)]
+
+    def event_store(self) -> Shards:
+        """Return the event store."""
+        return Shards([RecordedEventStore(recorder, self.stream_keys) for recorder in self.recorders])
+
+    def logs(self) -> list[StoredNotificationLog]:
+        """Return the notification logs of all shards."""
+        return [
+            StoredNotificationLog(recorder, self.stream_keys, shard) for shard, recorder in enumerate(self.recorders)
+        ]
+
+    def prepare(self) -> None:
+        """Make what is missing, and check that these settings mean this installation; raises ConfigurationError."""
+        with self._making() as connection:
+            connection.execute(_INSTALLATION)
+            self._check(connection)
+            self.stream_keys.create_table()
+            self.keys.create_table()
+            self.offsets.create_table()
+            self.relayed.create_table()
+            for recorder in self.recorders:
+                recorder.create_table()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.keys.close()
+        self._datastore.close()
+        self._pool.close()
+        self._keys_pool.close()
+
+    @contextmanager
+    def _making(self) -> Iterator[Connection[Any]]:
+        with psycopg.connect(self._dsn, autocommit=True, connect_timeout=int(CONNECT_SECONDS)) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", (_MAKING,))
+            yield connection
+
+    def _check(self, connection: Connection[Any]) -> None:
+        digest = hashlib.blake2b(self.secret, digest_size=16, person=b"footfall-secret").digest()
+        connection.execute(
+            "INSERT INTO installation VALUES (1, %s, %s) ON CONFLICT DO NOTHING", (self.shards, digest)
+        )
+        ((shards, known),) = connection.execute("SELECT shards, secret FROM installation").fetchall()
+        problems = []
+        if shards != self.shards:
+            problems.append(f"FOOTFALL_SHARDS: the event store was made with {shards} shards, which never change")
+        if known != digest:
+            problems.append("FOOTFALL_SECRET: the event store was made with another secret; ids would not be found")
+        if problems:
+            raise ConfigurationError(problems)
+
+
+def _pool(dsn: str) -> ConnectionPool[Connection[Any]]:
+    return ConnectionPool(
+        dsn,
+        kwargs={"autocommit": True},
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=CONNECT_SECONDS,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )

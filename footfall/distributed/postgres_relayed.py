@@ -1,0 +1,100 @@
+"""How far the relay has come, in PostgreSQL, and what of it the projector has absorbed.
+
+A row of `relayed` says of a shard: up to this notification, and up to this moment, every fact lies below these ends of
+the partitions. So a shard is absorbed as far as the newest row whose ends the projector has reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from projections.ports import TrackingPosition
+from schemas.facts import Microseconds
+
+_CREATE = """
+CREATE TABLE IF NOT EXISTS relayed (
+    number          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    shard           integer NOT NULL,
+    notification_id bigint NOT NULL,
+    absorbed_at     bigint NOT NULL,
+    ends            bigint[] NOT NULL -- of the partitions of the topic, in order
+)
+"""
+_POSITIONS = "SELECT shard, max(notification_id), max(absorbed_at) FROM relayed GROUP BY shard"
+
+_ABSORBED = """
+SELECT shard, max(notification_id), max(absorbed_at) FROM relayed
+WHERE NOT EXISTS (
+    SELECT FROM unnest(ends) WITH ORDINALITY AS part (last, place)
+    WHERE last > coalesce(
+        (SELECT next_offset FROM consumed WHERE topic = %(topic)s AND partition = place - 1), 0))
+GROUP BY shard
+"""
+
+_FORGET = """
+DELETE FROM relayed AS old WHERE shard = ANY(%(shards)s) AND number < (
+    SELECT max(number) FROM relayed AS new WHERE new.shard = old.shard AND new.notification_id >= old.notification_id
+    AND new.absorbed_at >= old.absorbed_at AND NOT EXISTS (
+        SELECT FROM unnest(new.ends) WITH ORDINALITY AS part (last, place)
+        WHERE last > coalesce(
+            (SELECT next_offset FROM consumed WHERE topic = %(topic)s AND partition = place - 1), 0)))
+"""
+
+
+class Relayed(NamedTuple):
+    """What of a shard has been relayed."""
+
+    shard: int
+    notification_id: int
+    absorbed_at: Microseconds
+
+
+class PostgresRelayed:
+    """The relay's tracking positions, and the projector's."""
+
+    def __init__(self, pool: ConnectionPool[Connection[Any]]) -> None:
+        self._pool = pool
+
+    def create_table(self) -> None:
+        """Make the table where there is none."""
+        with self._pool.connection() as connection:
+            connection.execute(_CREATE)
+
+    def positions(self) -> dict[int, TrackingPosition]:
+        """Return the relay's position in each shard that it has come to."""
+        return self._select(_POSITIONS, {})
+
+    def absorbed(self, topic: str) -> dict[int, TrackingPosition]:
+        """Return what the projector has absorbed of each shard."""
+        return self._select(_ABSORBED, {"topic": topic})
+
+    def save(self, topic: str, relayed: Sequence[Relayed], ends: Sequence[int]) -> None:
+        """Keep how far the relay has come, and forget what newer rows say as well."""
+        rows = [(*one, list(ends)) for one in relayed]
+        with self._pool.connection() as connection, connection.transaction():
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO relayed (shard, notification_id, absorbed_at, ends) VALUES (%s, %s, %s, %s)", rows
+                )
+            connection.execute(_FORGET, {"topic": topic, "shards": [one.shard for one in relayed]})
+
+    def _select(self, query: str, parameters: Mapping[str, Any]) -> dict[int, TrackingPosition]:
+        with self._pool.connection() as connection:
+            rows = connection.execute(query, parameters).fetchall()
+        return {shard: TrackingPosition(notification_id, at) for shard, notification_id, at in rows}
+
+
+class AbsorbedTracking:
+    """`projections.ports.Tracking` for who only reads: what the projector has absorbed of each shard."""
+
+    def __init__(self, relayed: PostgresRelayed, topic: str) -> None:
+        self._relayed = relayed
+        self._topic = topic
+
+    def position(self, shard: int) -> TrackingPosition:
+        """See the port."""
+        return self._relayed.absorbed(self._topic).get(shard, TrackingPosition(0, 0))

@@ -1,0 +1,156 @@
+"""Stores and their keys in PostgreSQL: hashed, in the memory of each process, read anew every second.
+
+A process goes on with what it knows while PostgreSQL is away. Plain keys are kept nowhere: who makes a store sees them
+once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from ingest.key_kinds import KeyKind, StoreKeys
+from ingest.ports import Caller
+from ingest.stores import (
+    REFRESH_SECONDS,
+    Grant,
+    Grants,
+    MaskedKey,
+    Store,
+    StoreError,
+    digest,
+    masked,
+    new_key,
+    new_keys,
+)
+
+log = logging.getLogger(__name__)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS stores (
+    name      text PRIMARY KEY,
+    currency  text NOT NULL,
+    time_zone text NOT NULL,
+    origins   text[] NOT NULL,
+    number    bigint GENERATED ALWAYS AS IDENTITY -- the order in which they were added
+);
+CREATE TABLE IF NOT EXISTS keys (
+    digest      bytea PRIMARY KEY,
+    store       text NOT NULL REFERENCES stores (name),
+    kind        text NOT NULL,
+    masked      text NOT NULL,
+    valid_until double precision, -- seconds since 1970; NULL for ever
+    number      bigint GENERATED ALWAYS AS IDENTITY
+)
+"""
+_INSERT_KEY = "INSERT INTO keys (digest, store, kind, masked) VALUES (%s, %s, %s, %s)"
+
+
+class PostgresKeys:
+    """The collector's Keys, and what the commands and the query API ask of stores and keys."""
+
+    def __init__(
+        self, pool: ConnectionPool[Connection[Any]], *, wall_clock: Callable[[], float] = time.time
+    ) -> None:
+        self._pool = pool
+        self._wall_clock = wall_clock
+        self._grants = Grants((), ())
+        self._closed = threading.Event()
+
+    def create_table(self) -> None:
+        """Make the tables where there are none."""
+        with self._pool.connection() as connection:
+            connection.execute(_SCHEMA)
+
+    def follow(self) -> None:
+        """Read what there is, and from now on every second what has changed."""
+        self._load()
+        threading.Thread(target=self._run, name="keys", daemon=True).start()
+
+    def lookup(self, key: str) -> Caller | None:
+        """See Keys."""
+        grant = self.find(key)
+        return None if grant is None else grant.caller
+
+    def find(self, key: str) -> Grant | None:
+        """Return what a key of any kind stands for, if it is valid now."""
+        return self._grants.find(key, self._wall_clock())
+
+    def store(self, name: str) -> Store | None:
+        """Return the settings of a store; cheap enough for every event."""
+        return self._grants.stores.get(name)
+
+    def stores(self) -> list[Store]:
+        """Return all stores, the first one first."""
+        self._load()
+        return list(self._grants.stores.values())
+
+    def add_store(self, store: Store) -> StoreKeys:
+        """Add a store and make its keys; return once all processes know them, which is a second later."""
+        keys = new_keys(store)
+        try:
+            with self._pool.connection() as connection, connection.transaction():
+                connection.execute(
+                    "INSERT INTO stores VALUES (%s, %s, %s, %s)",
+                    (store.name, store.currency, store.time_zone, list(store.origins)),
+                )
+                for kind in KeyKind:
+                    key = keys.of(kind)
+                    connection.execute(_INSERT_KEY, (digest(key), store.name, kind.value, masked(key)))
+        except psycopg.errors.UniqueViolation:
+            raise StoreError(f"there is a store {store.name} already") from None
+        self._wait_known()
+        return keys
+
+    def rotate(self, name: str, kind: KeyKind, grace_seconds: float) -> str:
+        """Make a new key of a kind; the old ones work for a while yet."""
+        key = new_key(kind)
+        end = self._wall_clock() + grace_seconds
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute(
+                "UPDATE keys SET valid_until = least(coalesce(valid_until, %(end)s), %(end)s)"
+                " WHERE store = %(store)s AND kind = %(kind)s",
+                {"end": end, "store": name, "kind": kind.value},
+            )
+            connection.execute(_INSERT_KEY, (digest(key), name, kind.value, masked(key)))
+        self._wait_known()
+        return key
+
+    def masked(self, name: str) -> list[MaskedKey]:
+        """Return all keys of a store, masked."""
+        with self._pool.connection() as connection:
+            found = connection.execute(
+                "SELECT kind, masked, valid_until FROM keys WHERE store = %s ORDER BY number", (name,)
+            ).fetchall()
+        return [MaskedKey(KeyKind(kind), text, until) for kind, text, until in found]
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._closed.set()
+
+    def _wait_known(self) -> None:
+        self._closed.wait(REFRESH_SECONDS * 1.5)
+
+    def _run(self) -> None:
+        while not self._closed.wait(REFRESH_SECONDS):
+            try:
+                self._load()
+            except psycopg.Error as error:
+                log.warning("keys cannot be read, what is known stays: %s", type(error).__name__)
+
+    def _load(self) -> None:
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            stores = connection.execute(
+                "SELECT name, currency, time_zone, origins FROM stores ORDER BY number"
+            ).fetchall()
+            keys = connection.execute("SELECT digest, store, kind, valid_until FROM keys").fetchall()
+        found = [Store(name, currency, zone, tuple(origins)) for name, currency, zone, origins in stores]
+        self._grants = Grants(found, keys)
