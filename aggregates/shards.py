@@ -34,8 +34,3 @@ class Shards:
         for proposal in proposals:
             parts[shard_of(proposal.stream, len(self._stores))].append(proposal)
         return sum(record(self._stores[shard], part) for shard, part in sorted(parts.items()))
-
-    def tick(self) -> None:
-        """Move the clocks of all logs to the present."""
-        for store in self._stores:
-            store.tick()

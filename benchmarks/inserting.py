@@ -18,7 +18,7 @@ from footfall.embedded.warehouse_access import published_address
 from projections import sql
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_migrations import migrations
-from projections.projector import BATCH_EVENTS
+from projections.projection import BATCH_EVENTS
 from projections.rows import COLUMNS, row
 
 BESIDE = "footfall_floor"
@@ -64,9 +64,9 @@ def _columns(side: ReadSide, events: int) -> list[tuple[Any, ...]]:
 
 
 def _project(side: ReadSide) -> None:
-    projector, after = side.projector(), 0
+    projection, after = side.projection(), 0
     while (section := side.log.read(after, BATCH_EVENTS)).last_id:
-        projector.insert(projector.rows(section.notifications))
+        projection.insert(projection.rows(section.notifications))
         after = section.last_id
 
 

@@ -25,7 +25,7 @@ def refill(bench: Bench) -> Sequence[Result]:
 
             def ours() -> float:
                 side.warehouse.select("TRUNCATE TABLE events SYNC")
-                return events / seconds(side.rebuild().refill, side.projector(), lambda *_: None)
+                return events / seconds(side.rebuild().refill, side.projection(), lambda *_: None)
 
             measured = interleaved(bench, lambda: alone(library.read_rate, path), ours, "events/s")
     return [rates("events refilled from the event store", "events/s", measured, 0.7)]

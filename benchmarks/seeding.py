@@ -14,8 +14,9 @@ from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from benchmarks.messages import STORE, Traffic, accepted
 from footfall.data_folder import DataFolder
-from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
+from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store

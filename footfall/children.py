@@ -1,4 +1,4 @@
-"""Keeps the worker processes of `footfall up` alive, and ends them with it."""
+"""Keeps processes alive for as long as this one lives, and ends them with it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from footfall.logs import logger
 from footfall.settings import SECRETS, Settings
@@ -18,12 +19,12 @@ FIRST_BACKOFF, LONGEST_BACKOFF, HEALTHY_AFTER = 0.2, 10.0, 10.0
 
 
 class Child:
-    """One worker process, started anew with backoff when it ends by itself."""
+    """One process, started anew with backoff when it ends by itself."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, spawn: Callable[[], subprocess.Popen[bytes]]) -> None:
         self.name = name
         self.restarts = 0
-        self._settings = settings
+        self._spawn = spawn
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         # The kernel ends a child with the thread that started it, so that thread must live as long as the child.
@@ -62,10 +63,16 @@ class Child:
             log.error("worker.ended", worker=self.name, code=code, restarts=self.restarts, seconds=backoff)
             self._stopping.wait(backoff)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+
+def worker(name: str, settings: Settings) -> Child:
+    """Return a worker of `footfall up`."""
+
+    def spawn() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", f"footfall.embedded.{self.name}", str(os.getpid())],
+            [sys.executable, "-P", "-m", f"footfall.embedded.{name}", str(os.getpid())],
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the product, which ends us in its order
-            env={**os.environ, "FOOTFALL_RESOLVED": self._settings.model_dump_json(exclude=set(SECRETS))},
+            env={**os.environ, "FOOTFALL_RESOLVED": settings.model_dump_json(exclude=set(SECRETS))},
         )
+
+    return Child(name, spawn)

@@ -11,16 +11,13 @@ from pathlib import Path
 import click
 
 from footfall.command_line import CHECK_FAILED, command
-from footfall.data_folder import DataFolder
-from footfall.embedded.read_side import ReadSide, rules_of
-from footfall.embedded.warehouse_access import clickhouse
 from footfall.importing import Outcome, import_files
 from footfall.progress import progress_bar
+from footfall.run_modes import read_side_of, stores_of
 from footfall.settings import ConfigurationError, Loaded
 from footfall.up import FIRST_STORE
 from footfall.up import up as run_product
 from ingest.key_kinds import StoreKeys
-from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store
 from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
@@ -37,7 +34,8 @@ store_option = click.option("--store", help="name of the store [the first]")
 json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
-LATER = {"topics": "footfall.distributed.commands"}
+_DISTRIBUTED = ("topics", "collector", "aggregator", "relay", "projector", "query-api")
+LATER = dict.fromkeys(_DISTRIBUTED, "footfall.distributed.commands")
 """Commands whose modules are loaded when they are asked for: the embedded mode needs no Kafka."""
 
 
@@ -51,7 +49,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """See click."""
         if cmd_name in LATER:
-            found: click.Command = getattr(import_module(LATER[cmd_name]), cmd_name)
+            found: click.Command = getattr(import_module(LATER[cmd_name]), cmd_name.replace("-", "_"))
             return found
         return super().get_command(ctx, cmd_name)
 
@@ -97,8 +95,8 @@ Point a Segment client at the host {address} with the write key, then ask:
 @json_option
 def keys(loaded: Loaded, store: str | None, as_json: bool) -> None:
     """Print the keys of a store; makes the first store where there is none."""
-    stores = _stores(loaded)
-    _print_keys(stores.keys_of(store) if store else stores.first_store(Store(FIRST_STORE)), as_json)
+    with stores_of(loaded.settings) as stores:
+        _print_keys(stores.keys_of(store) if store else stores.first_store(Store(FIRST_STORE)), as_json)
 
 
 @command("add", store_group)
@@ -111,11 +109,8 @@ def store_add(
     loaded: Loaded, name: str, currency: str, time_zone: str, origins: tuple[str, ...], as_json: bool
 ) -> None:
     """Add a store and print its keys."""
-    _print_keys(_stores(loaded).add_store(Store(name, currency, time_zone, origins)), as_json)
-
-
-def _stores(loaded: Loaded) -> SQLiteKeys:
-    return SQLiteKeys(DataFolder(loaded.settings.data).make().path)
+    with stores_of(loaded.settings) as stores:
+        _print_keys(stores.add_store(Store(name, currency, time_zone, origins)), as_json)
 
 
 def _print_keys(values: StoreKeys, as_json: bool) -> None:
@@ -149,12 +144,10 @@ def _say_imported(outcome: Outcome) -> None:
 @click.option("--events", is_flag=True, help="the table of events first, from the event store")
 def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
     """Build read models anew from their events, beside the live ones, then swap them in."""
-    folder = DataFolder(loaded.settings.data).make()
-    with clickhouse(folder, loaded.settings) as address, progress_bar() as progress:
-        side = ReadSide(folder, address, rules_of(loaded.settings))
+    with read_side_of(loaded.settings) as side, progress_bar() as progress:
         work = side.rebuild()
         if events:
-            work.refill(side.projector(), progress)
+            work.refill(side.projection(), progress)
         chosen = _chosen(names)
         work.rebuild(chosen, side.stores(), progress)
         for model in chosen:
@@ -165,9 +158,7 @@ def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
 @read_models
 def verify(loaded: Loaded, names: tuple[str, ...]) -> None:
     """Build read models aside and compare them with the live ones; exit code 1 where they differ."""
-    folder = DataFolder(loaded.settings.data).make()
-    with clickhouse(folder, loaded.settings) as address, progress_bar() as progress:
-        side = ReadSide(folder, address, rules_of(loaded.settings))
+    with read_side_of(loaded.settings) as side, progress_bar() as progress:
         gaps = side.gaps()
         if gaps:
             click.echo(f"events: {len(gaps)} notifications are missing; the next start fills them")

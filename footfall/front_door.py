@@ -1,10 +1,11 @@
-"""The one port of the embedded mode: collector, query API and the operator's routes behind it."""
+"""The port of a process: collector, query API or both, and the operator's routes beside them."""
 
 from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 import uvicorn
@@ -12,17 +13,26 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector as MetricsCollector
 
-from footfall.embedded.pipeline_state import PipelineState
+from footfall.settings import ConfigurationError, Settings
 from ingest.collector import Collector
+from query_api.ports import Pipeline
 
 Scope = MutableMapping[str, Any]
 Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
 
 class FrontDoor:
-    """An ASGI app that sends each request to whom it is for."""
+    """An ASGI app that sends each request to whom it is for; `ready` says whether `/readyz` is."""
 
-    def __init__(self, collector: Collector, api: Asgi, pipeline: PipelineState) -> None:
+    def __init__(
+        self,
+        *,
+        ready: Callable[[], bool],
+        collector: Collector | None = None,
+        api: Asgi | None = None,
+        pipeline: Pipeline | None = None,
+    ) -> None:
+        self._ready = ready
         self._collector = collector
         self._api = api
         self._registry = CollectorRegistry()
@@ -30,34 +40,51 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         path = scope.get("path", "")
-        if path.startswith("/api/"):
-            await self._api(scope, receive, send)
-        elif path == "/readyz":
-            ready = self._collector.ready()
+        if path == "/readyz":
+            ready = self._ready()
             await _answer(send, 200 if ready else 503, {"status": "ready" if ready else "not ready"})
         elif path == "/metrics":
             await _send(send, 200, b"text/plain; version=0.0.4; charset=utf-8", generate_latest(self._registry))
-        else:
+        elif self._api is not None and (self._collector is None or path.startswith("/api/")):
+            await self._serve_api(self._api, path, scope, receive, send)
+        elif self._collector is not None:
             await self._collector(scope, receive, send)
+
+    async def _serve_api(self, api: Asgi, path: str, scope: Scope, receive: Any, send: Any) -> None:
+        if path == "/healthz":
+            await _answer(send, 200, {"status": "ok"})
+        else:
+            await api(scope, receive, send)
 
 
 class _Metrics(MetricsCollector):
     """What an operator watches; names are promises like the contract's."""
 
-    def __init__(self, collector: Collector, pipeline: PipelineState) -> None:
+    def __init__(self, collector: Collector | None, pipeline: Pipeline | None) -> None:
         self._collector = collector
         self._pipeline = pipeline
 
     def collect(self) -> Any:
-        progress = self._pipeline.progress("")
-        yield _counter("footfall_accepted_events", "events ever accepted", progress.accepted)
-        yield _counter("footfall_recorded_facts", "facts in the event store", progress.recorded)
-        yield _counter("footfall_projected_facts", "facts in the answers", progress.projected)
-        refused = CounterMetricFamily("footfall_refused_events", "events refused since the start", labels=["code"])
-        for code, count in sorted(self._collector.refused.items()):
-            refused.add_metric([code], count)
-        yield refused
-        yield GaugeMetricFamily("footfall_lag_seconds", "age of what is not yet in the answers", progress.lag_seconds)
+        if self._pipeline is not None:
+            yield from _of_pipeline(self._pipeline)
+        if self._collector is not None:
+            yield from _of_collector(self._collector)
+
+
+def _of_pipeline(pipeline: Pipeline) -> Any:
+    progress = pipeline.progress("")
+    yield _counter("footfall_accepted_events", "events ever accepted", progress.accepted)
+    yield _counter("footfall_recorded_facts", "facts in the event store", progress.recorded)
+    yield _counter("footfall_projected_facts", "facts in the answers", progress.projected)
+    yield GaugeMetricFamily("footfall_lag_seconds", "age of what is not yet in the answers", progress.lag_seconds)
+
+
+def _of_collector(collector: Collector) -> Any:
+    yield _counter("footfall_collected_events", "events accepted since the start", collector.accepted)
+    refused = CounterMetricFamily("footfall_refused_events", "events refused since the start", labels=["code"])
+    for code, count in sorted(collector.refused.items()):
+        refused.add_metric([code], count)
+    yield refused
 
 
 def _counter(name: str, text: str, value: float) -> CounterMetricFamily:
@@ -83,6 +110,19 @@ def listen(host: str, port: int) -> socket.socket:
     listener.listen(2048)
     listener.set_inheritable(False)
     return listener
+
+
+@contextmanager
+def bound(settings: Settings) -> Iterator[socket.socket]:
+    """Give a socket that listens where the settings say; raises ConfigurationError."""
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        raise ConfigurationError(
+            [f"port: cannot listen on {settings.host}:{settings.port}: {error.strerror}"]
+        ) from error
+    with closing(listener):
+        yield listener
 
 
 def serve(app: Any, listener: socket.socket, started: Callable[[], None]) -> None:

@@ -23,8 +23,9 @@ from aggregates.customer import propose
 from footfall.data_folder import DataFolder
 from footfall.embedded.write_side import WriteSide
 from footfall.file_lock import FileLock, LockHeld
+from footfall.rules import admission_rules
 from footfall.settings import Settings
-from footfall.up import FIRST_STORE, admission_rules
+from footfall.up import FIRST_STORE
 from ingest.admission import Arrival, Rules, admit
 from ingest.ports import Caller, Overloaded
 from ingest.sqlite_inbox import SQLiteInbox

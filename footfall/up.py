@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from footfall.children import Child
+from footfall.access import Hashing, Tokens
+from footfall.children import worker
 from footfall.data_folder import DataFolder
-from footfall.embedded.pipeline_state import Hashing, PipelineState, Tokens
-from footfall.embedded.read_side import rules_of
+from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.file_lock import FileLock, LockHeld
-from footfall.front_door import FrontDoor, listen, serve
+from footfall.front_door import FrontDoor, bound, serve
 from footfall.logs import logger
 from footfall.memory import search_seldom, share_one_arena
+from footfall.rules import admission_rules, rules_of
 from footfall.settings import ConfigurationError, Settings
-from ingest.admission import Rules as Admission
 from ingest.collector import Collector
 from ingest.key_kinds import StoreKeys
-from ingest.redaction import ALLOWED_PARAMETERS
 from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys
@@ -49,21 +47,13 @@ def only_one(folder: DataFolder) -> Iterator[None]:
         lock.release()
 
 
-def admission_rules(settings: Settings) -> Admission:
-    """Return the rules of admission."""
-    return Admission(
-        write_key_max_age=settings.backdate_days * DAY,
-        allowed_parameters=ALLOWED_PARAMETERS | settings.query_parameters,
-    )
-
-
 def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
     """Run the product until SIGINT or SIGTERM; `started` is told the address and the first store's keys."""
     share_one_arena()
     folder = DataFolder(settings.data).make()
     with only_one(folder), contextlib.ExitStack() as stack:
         _end_on_sigterm()
-        listener = stack.enter_context(_bound(settings))
+        listener = stack.enter_context(bound(settings))
         folder.secret()
         keys = SQLiteKeys(folder.path)
         first = keys.first_store(Store(FIRST_STORE))
@@ -77,7 +67,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         stack.callback(letters.close)
         address = stack.enter_context(clickhouse(folder, settings))
         for name in ("projector", "aggregator"):
-            child = Child(name, settings)
+            child = worker(name, settings)
             child.start()
             stack.callback(child.stop)
         pipeline = PipelineState(folder, letters)
@@ -92,19 +82,8 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         )
         where = f"http://{settings.host}:{listener.getsockname()[1]}"
         search_seldom()
-        serve(FrontDoor(collector, api, pipeline), listener, lambda: started(where, first))
-
-
-@contextmanager
-def _bound(settings: Settings) -> Iterator[socket.socket]:
-    try:
-        listener = listen(settings.host, settings.port)
-    except OSError as error:
-        raise ConfigurationError(
-            [f"port: cannot listen on {settings.host}:{settings.port}: {error.strerror}"]
-        ) from error
-    with contextlib.closing(listener):
-        yield listener
+        door = FrontDoor(ready=collector.ready, collector=collector, api=api, pipeline=pipeline)
+        serve(door, listener, lambda: started(where, first))
 
 
 def _end_on_sigterm() -> None:

@@ -72,8 +72,14 @@ def main(make: Make) -> None:
     share_one_arena()
     search_seldom()
     signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the product, which ends us in its order
     run(lambda: make(DataFolder(settings.data), settings))
+
+
+def stop_on_signals() -> None:
+    """End after the step at hand on SIGTERM, or SIGINT."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
 
 
 def _stop(_: int, __: FrameType | None) -> None:

@@ -30,6 +30,7 @@ from ingest.stores import (
     new_key,
     new_keys,
 )
+from schemas.errors import FootfallError
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +51,14 @@ CREATE TABLE IF NOT EXISTS keys (
     number      bigint GENERATED ALWAYS AS IDENTITY
 )
 """
+_SEEN_ONCE = "keys are kept hashed: they were printed once, when their store was added (footfall store add NAME)"
 _INSERT_KEY = "INSERT INTO keys (digest, store, kind, masked) VALUES (%s, %s, %s, %s)"
 
 
 class PostgresKeys:
     """The collector's Keys, and what the commands and the query API ask of stores and keys."""
 
-    def __init__(
-        self, pool: ConnectionPool[Connection[Any]], *, wall_clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, pool: ConnectionPool[Connection[Any]], *, wall_clock: Callable[[], float] = time.time) -> None:
         self._pool = pool
         self._wall_clock = wall_clock
         self._grants = Grants((), ())
@@ -109,6 +109,16 @@ class PostgresKeys:
         self._wait_known()
         return keys
 
+    def first_store(self, store: Store) -> StoreKeys:
+        """Return the keys of a first store, which is added; raises StoreError where there is one."""
+        if self.stores():
+            raise StoreError(_SEEN_ONCE)
+        return self.add_store(store)
+
+    def keys_of(self, name: str) -> StoreKeys:
+        """Raise StoreError: plain keys are kept nowhere."""
+        raise StoreError(_SEEN_ONCE)
+
     def rotate(self, name: str, kind: KeyKind, grace_seconds: float) -> str:
         """Make a new key of a kind; the old ones work for a while yet."""
         key = new_key(kind)
@@ -142,7 +152,7 @@ class PostgresKeys:
         while not self._closed.wait(REFRESH_SECONDS):
             try:
                 self._load()
-            except psycopg.Error as error:
+            except (psycopg.Error, FootfallError) as error:
                 log.warning("keys cannot be read, what is known stays: %s", type(error).__name__)
 
     def _load(self) -> None:

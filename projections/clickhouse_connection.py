@@ -38,6 +38,10 @@ class Address(NamedTuple):
     user: str
     password: str
     database: str = "footfall"
+    secure: bool = False
+    """By TLS; the certificate is verified."""
+    authority: str | None = None
+    """File of who signed it; None for those that the system trusts."""
 
 
 class ExternalTable(NamedTuple):
@@ -156,6 +160,9 @@ class Warehouse:
             user=where.user,
             password=where.password,
             database=where.database,
+            secure=where.secure,
+            verify=True,
+            ca_certs=where.authority,
             connect_timeout=5,
             send_receive_timeout=300,
             disable_reconnect=disable_reconnect,

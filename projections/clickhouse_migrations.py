@@ -19,7 +19,7 @@ def migrations() -> list[tuple[int, str]]:
 def migrate(address: Address) -> Warehouse:
     """Run what has not been run and return the warehouse; a migration cut off in its middle is run again."""
     with closing(Warehouse(address._replace(database="default"))) as server:
-        server.select("CREATE DATABASE IF NOT EXISTS footfall")
+        server.select(f"CREATE DATABASE IF NOT EXISTS {address.database}")
     warehouse = Warehouse(address)
     warehouse.select(
         "CREATE TABLE IF NOT EXISTS migrations (number UInt32, applied_at DateTime DEFAULT now()) "

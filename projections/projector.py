@@ -1,29 +1,13 @@
-"""Absorbs the notification log, in steps: insert facts, read links, refresh the touched persons, advance the position.
-
-How a fact becomes a row, and what a read model says, does not belong here.
-"""
+"""Absorbs one notification log by pulling: the projector of the embedded mode."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from projections.clickhouse_events import Block, EventsTable, block
-from projections.ports import NotificationLog, StoreCurrencies, Tracking, TrackingPosition
-from projections.refresh import Refresh
-from projections.rows import Row, row
-from projections.scope import Scope
-from schemas.facts import LogSection, Notification
-
-BATCH_EVENTS = 10_000
-"""Notifications of one step at the most: bounds the memory of a step."""
-
-LOOK_BACK = 5_000
-"""Notifications absorbed again at a start, since ClickHouse does not fsync every insert."""
-
-Poison = Callable[[Notification, Exception], None]
-"""Takes an event that has no row, and keeps it durably."""
+from projections.ports import NotificationLog, Tracking, TrackingPosition
+from projections.projection import BATCH_EVENTS, Projection
+from schemas.facts import LogSection
 
 
 class Projector:
@@ -31,71 +15,32 @@ class Projector:
 
     def __init__(
         self,
-        *,
         log: NotificationLog,
         tracking: Tracking,
-        events: EventsTable,
-        scope: Scope,
-        refresh: Refresh,
-        currencies: StoreCurrencies,
+        projection: Projection,
         lock: Callable[[], AbstractContextManager[None]],
-        poison: Poison,
     ) -> None:
         self._log = log
         self._tracking = tracking
-        self._events = events
-        self._scope = scope
-        self._refresh = refresh
-        self._currencies = currencies
+        self._projection = projection
         self._lock = lock
-        self._poison = poison
 
     def start(self) -> int:
         """Fill the gaps that a crash of ClickHouse left; return how many facts were put back."""
         position = self._tracking.position(self._log.shard).notification_id
-        gaps = self._events.missing(self._log.shard, position)
-        recent = range(max(1, position - LOOK_BACK + 1), position + 1)
-        again = sorted({*gaps, *recent})
-        for first in range(0, len(again), BATCH_EVENTS):
-            with self._lock():
-                self.project(self._log.read_ids(again[first : first + BATCH_EVENTS]))
-        return len(gaps)
+        missing, again = self._projection.gaps(self._log.shard, position)
+        with self._lock():
+            self._projection.put_again(self._log, again)
+        return len(missing)
 
     def step(self) -> int:
         """Absorb the next notifications and return how many there were, 0 when the log is exhausted."""
         shard = self._log.shard
         with self._lock():
             section = self._log.read(self._tracking.position(shard).notification_id, BATCH_EVENTS)
-            self.project(section.notifications)
+            self._projection.project(section.notifications)
             self._tracking.advance(shard, _position(section))
         return len(section.notifications)
-
-    def project(self, notifications: Sequence[Notification]) -> None:
-        """Put notifications into the answers; idempotent."""
-        self._events.insert(self.rows(notifications))
-        touched: defaultdict[str, set[str]] = defaultdict(set)
-        for notification in notifications:
-            touched[notification.event.store].update(stream for stream, _ in notification.event.names)
-        for store, streams in touched.items():
-            self._refresh.write(store, self._scope.around(store, streams))
-
-    def insert(self, rows: Block) -> None:
-        """Write rows into the table `events` alone; read models are to be rebuilt then."""
-        self._events.insert(rows)
-
-    def rows(self, notifications: Iterable[Notification]) -> Block:
-        """Return the rows of notifications as they are sent, without those that have none."""
-        return block(self._rows(notifications))
-
-    def _rows(self, notifications: Iterable[Notification]) -> Iterator[Row]:
-        """A fact without a row must not stop its neighbours; it is kept, and a later version may understand it."""
-        for notification in notifications:
-            try:
-                made = row(notification, self._currencies.currency)
-            except Exception as error:  # noqa: BLE001  # whatever is wrong with one fact
-                self._poison(notification, error)
-            else:
-                yield made
 
 
 def _position(section: LogSection) -> TrackingPosition:

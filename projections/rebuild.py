@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from projections.clickhouse_connection import Warehouse
 from projections.ports import NotificationLog, Tracking
-from projections.projector import BATCH_EVENTS, Projector
+from projections.projection import BATCH_EVENTS, Projection
 from projections.refresh import ReadModel, Refresh, Tables
 from projections.scope import Scope
+from schemas.facts import Notification
 
 Progress = Callable[[str, int, int], None]
 """Told what is done, how far it is and how far it goes."""
@@ -42,28 +43,32 @@ class Rebuild:
         warehouse: Warehouse,
         scope: Scope,
         refresh: Refresh,
-        log: NotificationLog,
+        logs: Sequence[NotificationLog],
         tracking: Tracking,
         lock: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._warehouse = warehouse
         self._scope = scope
         self._refresh = refresh
-        self._log = log
+        self._logs = logs
         self._tracking = tracking
         self._lock = lock
 
-    def refill(self, projector: Projector, progress: Progress) -> None:
+    def refill(self, projection: Projection, progress: Progress) -> None:
         """Write `events` anew from the event store; rows replace themselves, so it is readable all the time."""
-        done, last = 0, self._tracking.position(self._log.shard).notification_id
+        for log in self._logs:
+            self._refill_from(log, projection, progress)
+
+    def _refill_from(self, log: NotificationLog, projection: Projection, progress: Progress) -> None:
+        done, last = 0, self._tracking.position(log.shard).notification_id
         with ThreadPoolExecutor(1) as writer:
-            writing: Future[None] = writer.submit(projector.insert, [])
-            while done < last and (section := self._log.read(done, BATCH_EVENTS)).last_id:
-                rows = projector.rows(section.notifications)
+            writing: Future[None] = writer.submit(projection.insert, [])
+            while done < last and (section := log.read(done, BATCH_EVENTS)).last_id:
+                rows = projection.rows(section.notifications)
                 writing.result()  # one block is written while the next is read
-                writing = writer.submit(projector.insert, rows)
+                writing = writer.submit(projection.insert, rows)
                 done = section.last_id
-                progress("events", min(done, last), last)
+                progress(_events_of(log), min(done, last), last)
             writing.result()
 
     def rebuild(self, models: Sequence[ReadModel], stores: Sequence[str], progress: Progress) -> None:
@@ -105,21 +110,15 @@ class Rebuild:
                     written += streams
                     progress(f"{names} of {store}", written, written)
 
-    def catch_up(self, tables: Tables, since: int) -> None:
-        """Write again the rows of whom the projector touched since a position; the lock is held."""
+    def catch_up(self, tables: Tables, since: Mapping[int, int]) -> None:
+        """Write again the rows of whom the projector touched since its positions were these; the lock is held."""
         touched: dict[str, set[str]] = {}
-        for notification in self._notifications(since):
-            touched.setdefault(notification[0], set()).update(notification[1])
-        for store, streams in touched.items():
-            self._refresh.write(store, self._scope.around(store, streams), tables)
-
-    def _notifications(self, since: int) -> Iterator[tuple[str, list[str]]]:
-        last = self._tracking.position(self._log.shard).notification_id
-        while since < last:
-            section = self._log.read(since, BATCH_EVENTS)
-            for notification in section.notifications:
-                yield notification.event.store, [stream for stream, _ in notification.event.names]
-            since = section.last_id or last
+        for log in self._logs:
+            for notification in _notifications(log, since[log.shard]):
+                streams = [stream for stream, _ in notification.event.names]
+                touched.setdefault(notification.event.store, set()).update(streams)
+        for store, together in touched.items():
+            self._refresh.write(store, self._scope.around(store, together), tables)
 
     @property
     def warehouse(self) -> Warehouse:
@@ -127,14 +126,25 @@ class Rebuild:
         return self._warehouse
 
     @property
-    def position(self) -> int:
-        """What the projector has absorbed."""
-        return self._tracking.position(self._log.shard).notification_id
+    def positions(self) -> Mapping[int, int]:
+        """What the projector has absorbed of each shard, at the least."""
+        return {log.shard: self._tracking.position(log.shard).notification_id for log in self._logs}
 
     @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:
         """Keeps the projector still."""
         return self._lock
+
+
+def _notifications(log: NotificationLog, since: int) -> Iterator[Notification]:
+    """Give all to the end of the log: the projector may be further than its position says."""
+    while (section := log.read(since, BATCH_EVENTS)).last_id:
+        yield from section.notifications
+        since = section.last_id
+
+
+def _events_of(log: NotificationLog) -> str:
+    return f"events of shard {log.shard}"
 
 
 class _Aside:
@@ -148,7 +158,7 @@ class _Aside:
         self._held = rebuild.lock()
 
     def __enter__(self) -> Tables:
-        since = self._rebuild.position
+        since = self._rebuild.positions
         self._drop()
         for model, aside in self._tables.items():
             self._rebuild.warehouse.select(f"CREATE TABLE {aside} AS {model.name}")

@@ -7,9 +7,33 @@ import sys
 import click
 
 from footfall.command_line import CHECK_FAILED, command
+from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_topics import KafkaTopics
+from footfall.distributed.services import SERVICES
 from footfall.distributed.topics import PURPOSES, differences, plans
 from footfall.settings import ConfigurationError, Loaded
+
+
+def service(name: str, *, listens: bool) -> click.Command:
+    """Return the command that runs a process of the distributed mode."""
+    group = click.Group()
+
+    def run(loaded: Loaded) -> None:
+        SERVICES[name](loaded.settings)
+
+    run.__doc__ = SERVICES[name].__doc__
+    if listens:
+        run = click.option("--host", help="address to listen on [127.0.0.1]")(run)
+        run = click.option("--port", type=int, help="port to listen on, 0 for any free one [8080]")(run)
+    command(name, group)(run)
+    return group.commands[name]
+
+
+collector = service("collector", listens=True)
+aggregator = service("aggregator", listens=False)
+relay = service("relay", listens=False)
+projector = service("projector", listens=False)
+query_api = service("query-api", listens=True)
 
 
 @click.group()
@@ -44,5 +68,5 @@ def _say_differences(loaded: Loaded) -> None:
 
 def _kafka(loaded: Loaded) -> KafkaTopics:
     if not loaded.settings.kafka:
-        raise ConfigurationError(["kafka: must name the bootstrap servers: FOOTFALL_KAFKA=host:9092"])
-    return KafkaTopics(loaded.settings.kafka)
+        raise ConfigurationError(["FOOTFALL_KAFKA: must name the bootstrap servers, such as host:9092"])
+    return KafkaTopics(client_options(loaded.settings))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from footfall.distributed.postgres_offsets import Move
 
@@ -18,6 +18,8 @@ class Record(NamedTuple):
     partition: int
     offset: int
     value: bytes
+    headers: Any = None
+    """Pairs of name and bytes, or a mapping."""
 
 
 class Offsets(Protocol):

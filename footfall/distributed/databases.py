@@ -14,7 +14,6 @@ from typing import Any
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
 
 from aggregates.event_store import RecordedEventStore
 from aggregates.notification_log import StoredNotificationLog
@@ -22,14 +21,16 @@ from aggregates.postgres_recorder import ShardRecorder, open_datastore
 from aggregates.postgres_stream_keys import PostgresStreamKeys
 from aggregates.shards import Shards
 from footfall.distributed.postgres_offsets import PostgresOffsets
+from footfall.distributed.postgres_pool import CONNECT_SECONDS, CONNECTIONS, PostgresPool
 from footfall.distributed.postgres_relayed import PostgresRelayed
 from footfall.settings import ConfigurationError, Settings
 from ingest.postgres_keys import PostgresKeys
 
-CONNECT_SECONDS = 5.0
-CONNECTIONS = 4
 _MAKING = 0x666F6F7466616C6C
 """Number of the advisory lock under which tables are made: `CREATE TABLE IF NOT EXISTS` fails where two do it."""
+
+_READ_MODELS = _MAKING + 1
+"""The same for read models."""
 
 _INSTALLATION = """
 CREATE TABLE IF NOT EXISTS installation (
@@ -48,8 +49,8 @@ class Databases:
         self.shards = settings.shards
         self.secret = bytes.fromhex(settings.secret.get_secret_value())
         self._dsn = settings.postgres.get_secret_value()
-        self._pool = _pool(self._dsn)
-        self._keys_pool = _pool(settings.postgres_keys.get_secret_value())
+        self._pool = PostgresPool(self._dsn)
+        self._keys_pool = PostgresPool(settings.postgres_keys.get_secret_value())
         self.stream_keys = PostgresStreamKeys(self._keys_pool)
         self.keys = PostgresKeys(self._pool)
         self.offsets = PostgresOffsets(self._pool)
@@ -74,9 +75,37 @@ class Databases:
             StoredNotificationLog(recorder, self.stream_keys, shard) for shard, recorder in enumerate(self.recorders)
         ]
 
+    def tick(self) -> None:
+        """Move the clocks of all logs to the present."""
+        for recorder in self.recorders:
+            recorder.tick()
+
+    def last_ids(self) -> dict[int, int]:
+        """Return the id of the last notification of each shard."""
+        with self._pool.connection() as connection:
+            return dict(connection.execute("SELECT shard, facts FROM shards ORDER BY shard").fetchall())
+
+    @contextmanager
+    def projecting(self) -> Iterator[None]:
+        """Keep read models from being swapped while this is held; many may hold it."""
+        with self._lock("pg_advisory_xact_lock_shared"):
+            yield
+
+    @contextmanager
+    def read_models_still(self) -> Iterator[None]:
+        """Keep all projectors still while this is held."""
+        with self._lock("pg_advisory_xact_lock"):
+            yield
+
+    @contextmanager
+    def _lock(self, function: str) -> Iterator[None]:
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute(f"SELECT {function}(%s)", (_READ_MODELS,))
+            yield
+
     def prepare(self) -> None:
         """Make what is missing, and check that these settings mean this installation; raises ConfigurationError."""
-        with self._making() as connection:
+        with self.making() as connection:
             connection.execute(_INSTALLATION)
             self._check(connection)
             self.stream_keys.create_table()
@@ -94,16 +123,15 @@ class Databases:
         self._keys_pool.close()
 
     @contextmanager
-    def _making(self) -> Iterator[Connection[Any]]:
+    def making(self) -> Iterator[Connection[Any]]:
+        """Be the only process that makes tables, here or in ClickHouse."""
         with psycopg.connect(self._dsn, autocommit=True, connect_timeout=int(CONNECT_SECONDS)) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_MAKING,))
             yield connection
 
     def _check(self, connection: Connection[Any]) -> None:
         digest = hashlib.blake2b(self.secret, digest_size=16, person=b"footfall-secret").digest()
-        connection.execute(
-            "INSERT INTO installation VALUES (1, %s, %s) ON CONFLICT DO NOTHING", (self.shards, digest)
-        )
+        connection.execute("INSERT INTO installation VALUES (1, %s, %s) ON CONFLICT DO NOTHING", (self.shards, digest))
         ((shards, known),) = connection.execute("SELECT shards, secret FROM installation").fetchall()
         problems = []
         if shards != self.shards:
@@ -112,15 +140,3 @@ class Databases:
             problems.append("FOOTFALL_SECRET: the event store was made with another secret; ids would not be found")
         if problems:
             raise ConfigurationError(problems)
-
-
-def _pool(dsn: str) -> ConnectionPool[Connection[Any]]:
-    return ConnectionPool(
-        dsn,
-        kwargs={"autocommit": True},
-        min_size=1,
-        max_size=CONNECTIONS,
-        timeout=CONNECT_SECONDS,
-        check=ConnectionPool.check_connection,
-        open=True,
-    )

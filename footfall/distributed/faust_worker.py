@@ -15,7 +15,8 @@ from typing import Any, ClassVar, NamedTuple, cast
 
 import faust
 from faust.transport.drivers.aiokafka import Consumer, Transport
-from faust.types import TP, ConsumerT
+from faust.types import TP, ConsumerT, EventT, StreamT
+from faust.types.agents import AgentFun
 from kafka import KafkaConsumer, TopicPartition
 
 from footfall.distributed.consuming import Consuming, Gap, Record
@@ -40,10 +41,10 @@ class Batches(NamedTuple):
     seconds: float
 
 
-def run_worker(name: str, settings: Settings, batches: Batches, consuming: Consuming) -> None:
+def run_worker(name: str, settings: Settings, work: Mapping[Consuming, Batches]) -> None:
     """Work until SIGTERM or SIGINT."""
     with tempfile.TemporaryDirectory(prefix="footfall-faust-") as folder:
-        app = _app(name, settings, batches, consuming, folder)
+        app = _app(name, settings, work, folder)
         worker = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, logging_config={"version": 1})
         worker.execute_from_commandline()
 
@@ -51,7 +52,15 @@ def run_worker(name: str, settings: Settings, batches: Batches, consuming: Consu
 class _App(faust.App):
     """An app that knows where its consumer begins."""
 
-    consuming: Consuming
+    consumings: Sequence[Consuming] = ()
+
+    def begin(self) -> Mapping[tuple[str, int], int]:
+        """Return the offset at which to begin, by topic and partition."""
+        return {
+            (consuming.topic, partition): offset
+            for consuming in self.consumings
+            for partition, offset in consuming.begin().items()
+        }
 
 
 class _SeekingConsumer(Consumer):
@@ -59,8 +68,8 @@ class _SeekingConsumer(Consumer):
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek all partitions that were assigned."""
-        known = await asyncio.to_thread(cast(_App, self.app).consuming.begin)
-        wanted = {tp: known.get(tp.partition, 0) for tp in self.assignment()}
+        known = await asyncio.to_thread(cast("_App", self.app).begin)
+        wanted = {tp: known.get((tp.topic, tp.partition), 0) for tp in self.assignment()}
         await self.seek_wait(wanted)
         return wanted
 
@@ -69,7 +78,7 @@ class _SeekingTransport(Transport):
     Consumer: ClassVar[type[ConsumerT]] = _SeekingConsumer
 
 
-def _app(name: str, settings: Settings, batches: Batches, consuming: Consuming, folder: str) -> _App:
+def _app(name: str, settings: Settings, work: Mapping[Consuming, Batches], folder: str) -> _App:
     app = _App(
         f"footfall-{name}",
         **faust_options(settings),
@@ -81,20 +90,28 @@ def _app(name: str, settings: Settings, batches: Batches, consuming: Consuming, 
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
-        stream_buffer_maxsize=batches.records,  # what waits in memory while a batch cannot be put into effect
+        stream_buffer_maxsize=max(batches.records for batches in work.values()),  # bounds what waits in memory
         stream_wait_empty=False,
     )
-    app.consuming = consuming
+    app.consumings = list(work)
     app.transport = _SeekingTransport(app.conf.broker_consumer, app)
-    topic = app.topic(consuming.topic, value_type=bytes, value_serializer="raw")
-
-    @app.agent(topic, name=name)
-    async def take(stream: faust.Stream[bytes]) -> None:
-        async for events in stream.take_events(batches.records, batches.seconds):
-            records = [Record(event.message.partition, event.message.offset, event.message.value) for event in events]
-            await _put_into_effect(settings, consuming, records)
-
+    for consuming, batches in work.items():
+        topic = app.topic(consuming.topic, value_type=bytes, value_serializer="raw")
+        app.agent(topic, name=f"{name}-{consuming.topic}")(_agent(settings, consuming, batches))
     return app
+
+
+def _agent(settings: Settings, consuming: Consuming, batches: Batches) -> AgentFun[bytes]:
+    async def take(stream: StreamT[bytes]) -> None:
+        async for events in cast("faust.Stream[bytes]", stream).take_events(batches.records, batches.seconds):
+            await _put_into_effect(settings, consuming, [_record(event) for event in events])
+
+    return take
+
+
+def _record(event: EventT[bytes]) -> Record:
+    message = event.message
+    return Record(message.partition, message.offset, message.value or b"", message.headers)
 
 
 async def _put_into_effect(settings: Settings, consuming: Consuming, records: Sequence[Record]) -> None:

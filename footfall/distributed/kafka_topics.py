@@ -9,7 +9,9 @@ from typing import Any
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from footfall.distributed.topics import Topic
+from footfall.distributed.kafka_access import client_options
+from footfall.distributed.topics import PURPOSES, Topic, differences, plans
+from footfall.settings import ConfigurationError, Settings
 from schemas.errors import FootfallError
 
 TIMEOUT_MS = 10_000
@@ -20,10 +22,11 @@ class KafkaUnavailable(FootfallError):
 
 
 class KafkaTopics:
-    """The topics of a cluster, by its bootstrap servers."""
+    """The topics of a cluster."""
 
-    def __init__(self, servers: Sequence[str]) -> None:
-        self._servers = list(servers)
+    def __init__(self, client: Mapping[str, Any]) -> None:
+        """`client` holds the options by which kafka-python reaches the brokers."""
+        self._client = dict(client)
 
     def find(self, names: Collection[str]) -> dict[str, Topic]:
         """Return those of the topics that are there."""
@@ -48,13 +51,20 @@ class KafkaTopics:
         """Give a connection, and its faults our name."""
         try:
             with closing(
-                KafkaAdminClient(
-                    bootstrap_servers=self._servers, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS
-                )
+                KafkaAdminClient(**self._client, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS)
             ) as admin:
                 yield admin
         except KafkaError as error:
-            raise KafkaUnavailable(f"Kafka at {', '.join(self._servers)}: {error}") from error
+            servers = ", ".join(self._client["bootstrap_servers"])
+            raise KafkaUnavailable(f"Kafka at {servers}: {error}") from error
+
+
+def check_topics(settings: Settings) -> None:
+    """Raise ConfigurationError, naming every promise that a topic breaks."""
+    found = KafkaTopics(client_options(settings)).find(PURPOSES)
+    broken = [said for plan in plans(settings) for said in differences(plan, found.get(plan.name))]
+    if broken:
+        raise ConfigurationError(broken)
 
 
 def _topic(said: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Topic:

@@ -27,6 +27,7 @@ ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset,
 WHERE c.next_offset = %(first)s
 RETURNING partition
 """
+_EVENTS = "SELECT coalesce(sum(events), 0)::bigint FROM consumed WHERE topic = %s"
 
 
 class Move(NamedTuple):
@@ -57,13 +58,15 @@ class PostgresOffsets:
     def events(self, topic: str) -> int:
         """Return how many events were in the records that were consumed."""
         with self._pool.connection() as connection:
-            found = connection.execute("SELECT coalesce(sum(events), 0)::bigint FROM consumed WHERE topic = %s", (topic,))
+            found = connection.execute(
+                "SELECT coalesce(sum(events), 0)::bigint FROM consumed WHERE topic = %s", (topic,)
+            )
             ((events,),) = found.fetchall()
             return int(events)
 
     def move(self, topic: str, moves: Mapping[int, Move]) -> set[int]:
         """Move partitions on; return those that were moved: another worker may have moved the others."""
-        moved = set()
+        moved: set[int] = set()
         with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
             said = [
                 connection.execute(_MOVE, {"topic": topic, "partition": partition, **move._asdict()})

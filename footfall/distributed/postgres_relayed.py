@@ -82,10 +82,30 @@ class PostgresRelayed:
                 )
             connection.execute(_FORGET, {"topic": topic, "shards": [one.shard for one in relayed]})
 
+    def of(self, topic: str) -> TopicPositions:
+        """Return the relay's positions for the topic that it publishes on."""
+        return TopicPositions(self, topic)
+
     def _select(self, query: str, parameters: Mapping[str, Any]) -> dict[int, TrackingPosition]:
         with self._pool.connection() as connection:
             rows = connection.execute(query, parameters).fetchall()
         return {shard: TrackingPosition(notification_id, at) for shard, notification_id, at in rows}
+
+
+class TopicPositions:
+    """`relay.Positions`."""
+
+    def __init__(self, relayed: PostgresRelayed, topic: str) -> None:
+        self._relayed = relayed
+        self._topic = topic
+
+    def positions(self) -> dict[int, TrackingPosition]:
+        """See the port."""
+        return self._relayed.positions()
+
+    def save(self, relayed: Sequence[Relayed], ends: Sequence[int]) -> None:
+        """See the port."""
+        self._relayed.save(self._topic, relayed, ends)
 
 
 class AbsorbedTracking:
@@ -98,3 +118,7 @@ class AbsorbedTracking:
     def position(self, shard: int) -> TrackingPosition:
         """See the port."""
         return self._relayed.absorbed(self._topic).get(shard, TrackingPosition(0, 0))
+
+    def advance(self, shard: int, position: TrackingPosition) -> None:
+        """Say that this is not to be done: the position follows from what was relayed and consumed."""
+        raise NotImplementedError

@@ -11,10 +11,12 @@ DAY_MS = 86_400_000
 LARGEST_RECORD = 1024 * 1024
 """What a record of ours takes at the most, its key and headers included."""
 
+SITE_EVENTS, CUSTOMER_EVENTS, DEAD_LETTERS = "footfall.site-events", "footfall.customer-events", "footfall.dead-letters"
+
 PURPOSES: Mapping[str, str] = {
-    "footfall.site-events": "what the collector accepted",
-    "footfall.customer-events": "facts, for subscribers and the projector",
-    "footfall.dead-letters": "what could not be processed",
+    SITE_EVENTS: "what the collector accepted",
+    CUSTOMER_EVENTS: "facts, for subscribers and the projector",
+    DEAD_LETTERS: "what could not be processed",
     "footfall.segments": "segments entered and left",
     "footfall.identities": "customers merged and split",
     "footfall.erasures": "customers erased",

@@ -1,4 +1,4 @@
-"""What the query API is told about the pipeline, the tokens and the hashing of ids."""
+"""What the query API is told about the pipeline of a data folder."""
 
 from __future__ import annotations
 
@@ -8,40 +8,11 @@ from collections.abc import Mapping
 
 from aggregates.sqlite_recorder import open_recorder
 from footfall.data_folder import SHARD, DataFolder
-from ingest.key_kinds import KeyKind
 from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInboxReader
-from ingest.sqlite_keys import SQLiteKeys
 from projections.sqlite_tracking import SqliteTracking
-from query_api.ports import Progress, Reader
+from query_api.ports import Progress
 from schemas.facts import Microseconds
-from schemas.identifiers import email_address, phone_number
-from schemas.streams import StreamKind, StreamRef, stream_id
-
-
-class Hashing:
-    """From raw ids to streams, as the aggregates hash them."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-
-    def stream(self, store: str, kind: str, raw_id: str) -> str:
-        """See `query_api.ports.Hashing`."""
-        normal = {"email": email_address, "phone": phone_number}.get(kind)
-        value = (normal(raw_id, kind) or "") if normal else raw_id
-        return stream_id(self._secret, store, StreamRef(StreamKind(kind), value))
-
-
-class Tokens:
-    """Query and admin tokens of the stores."""
-
-    def __init__(self, keys: SQLiteKeys) -> None:
-        self._keys = keys
-
-    def reader(self, token: str) -> Reader | None:
-        """See `query_api.ports.Tokens`."""
-        grant = self._keys.find(token)
-        return Reader(grant.store) if grant and grant.kind in (KeyKind.QUERY, KeyKind.ADMIN) else None
 
 
 class PipelineState:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 from footfall.data_folder import DataFolder
-from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import published_address
 from footfall.logs import logger
+from footfall.rules import rules_of
 from footfall.settings import Settings
 from footfall.worker import main, rest, stopping
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
+from footfall.access import Currencies
 from footfall.data_folder import SHARD, DataFolder
 from footfall.file_lock import FileLock
 from footfall.logs import logger
-from footfall.settings import Settings
 from ingest.ports import DeadLetter
 from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_keys import SQLiteKeys
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
+from projections.projection import Projection
 from projections.projector import Projector
 from projections.read_ahead import ReadAhead
 from projections.rebuild import Rebuild
@@ -30,23 +30,6 @@ from schemas.facts import Notification
 log = logger(__name__)
 
 LOCK_TIMEOUT = 600.0
-
-
-def rules_of(settings: Settings) -> Rules:
-    """Return the rules of the answers."""
-    return Rules(session_timeout=settings.session_timeout // timedelta(microseconds=1))
-
-
-class Currencies:
-    """The currency of each store, from its settings."""
-
-    def __init__(self, keys: SQLiteKeys) -> None:
-        self._keys = keys
-
-    def currency(self, store: str) -> str:
-        """See `projections.ports.StoreCurrencies`."""
-        found = self._keys.store(store)
-        return found.currency if found else "EUR"
 
 
 class ReadSide:
@@ -68,22 +51,18 @@ class ReadSide:
         """Keeps read models still while it is held."""
         return lambda: held(self._lock)
 
+    def projection(self) -> Projection:
+        """Return what puts facts into the answers."""
+        events, currencies = EventsTable(self.warehouse), Currencies(self._keys)
+        return Projection(events, self.scope, self.refresh, currencies, self._poison)
+
     def projector(self) -> Projector:
         """Return the projector."""
-        return Projector(
-            log=self.log,
-            tracking=self.tracking,
-            events=EventsTable(self.warehouse),
-            scope=self.scope,
-            refresh=self.refresh,
-            currencies=Currencies(self._keys),
-            lock=self.lock,
-            poison=self._poison,
-        )
+        return Projector(self.log, self.tracking, self.projection(), self.lock)
 
     def rebuild(self) -> Rebuild:
         """Return what rebuilds and verifies."""
-        return Rebuild(self.warehouse, self.scope, self.refresh, ReadAhead(self.log), self.tracking, self.lock)
+        return Rebuild(self.warehouse, self.scope, self.refresh, [ReadAhead(self.log)], self.tracking, self.lock)
 
     def gaps(self) -> list[int]:
         """Return the notifications that should be in `events` and are not."""

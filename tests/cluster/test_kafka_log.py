@@ -15,7 +15,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from footfall.cluster.kafka_broker import KafkaBroker
-from ingest.kafka_log import MAX_RECORD_BYTES, KafkaLog, partition_of
+from ingest.kafka_log import KafkaLog, partition_of
+from ingest.kafka_producer import MAX_RECORD_BYTES
 from ingest.ports import Overloaded
 from schemas.facts import AcceptedEvent
 from schemas.streams import StreamKind, StreamRef
@@ -66,7 +67,7 @@ def test_what_is_acknowledged_is_there_in_the_order_of_its_stream(broker: KafkaB
         for turn in range(20):
             await asyncio.gather(*(log.append([of(f"a-{n}", f"{turn}"), of(f"b-{n}", f"{turn}")]) for n in range(10)))
 
-    with closing(KafkaLog([broker.address], topic, PARTITIONS)) as log:
+    with closing(KafkaLog({"bootstrap_servers": broker.address}, topic, PARTITIONS)) as log:
         asyncio.run(run(log))
         assert log.ready()
     found = events(broker, topic)
@@ -80,7 +81,7 @@ def test_what_is_acknowledged_is_there_in_the_order_of_its_stream(broker: KafkaB
 
 def test_events_of_one_request_share_records_of_bounded_size(broker: KafkaBroker, topic: str) -> None:
     large = msgspec.Raw(b'"' + b"x" * 30_000 + b'"')
-    with closing(KafkaLog([broker.address], topic, PARTITIONS)) as log:
+    with closing(KafkaLog({"bootstrap_servers": broker.address}, topic, PARTITIONS)) as log:
         asyncio.run(log.append([accepted_event(str(number), message=large) for number in range(40)]))
     sizes = [len(value) for _, value in records(broker, topic)]
     assert len(sizes) == 3
@@ -106,7 +107,7 @@ def test_without_a_broker_nothing_is_acknowledged_and_with_it_again_all_goes_on(
         return [answer is None for answer in said]
 
     try:
-        with closing(KafkaLog([own.address], topic, PARTITIONS)) as log:
+        with closing(KafkaLog({"bootstrap_servers": own.address}, topic, PARTITIONS)) as log:
             assert asyncio.run(attempt(log, "before")) == [True]
             own.kill()
             began = time.monotonic()

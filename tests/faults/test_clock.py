@@ -21,10 +21,12 @@ from aggregates.aggregator import Aggregator
 from aggregates.event_store import RecordedEventStore
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
+from footfall.access import Hashing, Tokens
 from footfall.data_folder import DataFolder
-from footfall.embedded.pipeline_state import Hashing, PipelineState, Tokens
-from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.pipeline_state import PipelineState
+from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
+from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.collector import Collector
 from ingest.sqlite_dead_letters import SQLiteDeadLetters

@@ -172,7 +172,7 @@ def test_what_is_rebuilt_from_zero_equals_what_was_built_live(store: Store, slic
     store.say("Event Retracted", 51, user="u-0", event_id=gone.event_id)
     store.settle()
     still, scope = NothingMore(), Scope(store.warehouse, slice_size)
-    rebuild = Rebuild(store.warehouse, scope, store.refresh, still, still, nullcontext)
+    rebuild = Rebuild(store.warehouse, scope, store.refresh, [still], still, nullcontext)
     built = rebuild.verify(READ_MODELS, [store.name], lambda *_: None)
     rebuild.rebuild(READ_MODELS, [store.name], lambda *_: None)  # of the stores of this module's tests, this one stays
     for model, built_live in zip(READ_MODELS, built, strict=True):
@@ -194,7 +194,7 @@ def test_a_row_that_is_not_what_its_facts_say_is_found(store: Store) -> None:
         {"store": store.name, "customer": store.stream("user", "ada")},
     )
     still = NothingMore()
-    rebuild = Rebuild(store.warehouse, store.scope, store.refresh, still, still, nullcontext)
+    rebuild = Rebuild(store.warehouse, store.scope, store.refresh, [still], still, nullcontext)
     verdict, _ = rebuild.verify(READ_MODELS, [store.name], lambda *_: None)
     assert ("profiles", store.name, store.stream("user", "ada")) in verdict.differences
     assert verdict.live != verdict.rebuilt

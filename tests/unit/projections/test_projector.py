@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from projections.ports import TrackingPosition
-from projections.projector import LOOK_BACK, Projector, _position
+from projections.projection import LOOK_BACK, Projection
+from projections.projector import Projector, _position
 from schemas.facts import LogSection, Notification
 from tests.builders import NOW
 from tests.unit.projections.doubles import (
@@ -37,17 +38,15 @@ class Place:
         self.events = ListEvents(self.diary, gaps)
         self.kept: list[tuple[int, Exception]] = []
 
+    def projection(self) -> Projection:
+        scope, refresh = EachByItself(self.diary), NotedRefresh(self.diary)
+        return Projection(self.events, scope, refresh, Euros(), self.poison)
+
+    def poison(self, poisoned: Notification, error: Exception) -> None:
+        self.kept.append((poisoned.id, error))
+
     def projector(self) -> Projector:
-        return Projector(
-            log=self.log,
-            tracking=self.tracking,
-            events=self.events,
-            scope=EachByItself(self.diary),
-            refresh=NotedRefresh(self.diary),
-            currencies=Euros(),
-            lock=self.diary.lock,
-            poison=lambda poisoned, error: self.kept.append((poisoned.id, error)),
-        )
+        return Projector(self.log, self.tracking, self.projection(), self.diary.lock)
 
     def calls(self, *names: str) -> Calls:
         return [call for call in self.diary.calls if call[0] in names]
@@ -141,8 +140,8 @@ def test_a_start_looks_back_no_further_than_it_must() -> None:
 
 def test_refilling_writes_events_and_refreshes_nobody() -> None:
     place = Place()
-    projector = place.projector()
-    projector.insert(projector.rows(list(two_of_two_stores())))
+    projection = place.projection()
+    projection.insert(projection.rows(list(two_of_two_stores())))
     assert place.diary.calls == [("insert", (1, 2))]
 
 

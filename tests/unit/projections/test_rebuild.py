@@ -8,7 +8,7 @@ import pytest
 
 from projections.clickhouse_connection import Session
 from projections.ports import TrackingPosition
-from projections.projector import BATCH_EVENTS
+from projections.projection import BATCH_EVENTS
 from projections.rebuild import Rebuild
 from projections.refresh import READ_MODELS, ReadModel
 from schemas.facts import LogSection, Notification
@@ -53,7 +53,7 @@ class Place:
     def rebuild(self) -> Rebuild:
         scope = Busy(self.diary, self.tracking, self.log.last_id())
         refresh = NotedRefresh(self.diary)
-        return Rebuild(self.warehouse, scope, refresh, self.log, self.tracking, self.diary.lock)
+        return Rebuild(self.warehouse, scope, refresh, [self.log], self.tracking, self.diary.lock)
 
     def tell(self, what: str, done: int, of: int) -> None:
         self.told.append((what, done, of))

@@ -1,0 +1,58 @@
+"""What both run modes tell the query API of tokens and of the hashing of ids."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ingest.key_kinds import KeyKind
+from ingest.stores import Grant, Store
+from query_api.ports import Reader
+from schemas.identifiers import email_address, phone_number
+from schemas.streams import StreamKind, StreamRef, stream_id
+
+
+class Keys(Protocol):
+    """Stores and keys, wherever they are kept."""
+
+    def find(self, key: str) -> Grant | None:
+        """Return what a key of any kind stands for, if it is valid now."""
+
+    def store(self, name: str) -> Store | None:
+        """Return the settings of a store."""
+
+
+class Hashing:
+    """From raw ids to streams, as the aggregates hash them."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def stream(self, store: str, kind: str, raw_id: str) -> str:
+        """See `query_api.ports.Hashing`."""
+        normal = {"email": email_address, "phone": phone_number}.get(kind)
+        value = (normal(raw_id, kind) or "") if normal else raw_id
+        return stream_id(self._secret, store, StreamRef(StreamKind(kind), value))
+
+
+class Tokens:
+    """Query and admin tokens of the stores."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def reader(self, token: str) -> Reader | None:
+        """See `query_api.ports.Tokens`."""
+        grant = self._keys.find(token)
+        return Reader(grant.store) if grant and grant.kind in (KeyKind.QUERY, KeyKind.ADMIN) else None
+
+
+class Currencies:
+    """The currency of each store, from its settings."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def currency(self, store: str) -> str:
+        """See `projections.ports.StoreCurrencies`."""
+        found = self._keys.store(store)
+        return found.currency if found else "EUR"

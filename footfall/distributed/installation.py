@@ -1,0 +1,39 @@
+"""A distributed installation as commands see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from footfall.distributed.databases import Databases
+from footfall.distributed.letters import Letters
+from footfall.distributed.read_side import ReadSide
+from footfall.settings import Settings
+from ingest.postgres_keys import PostgresKeys
+
+
+class Installation:
+    """What commands work on."""
+
+    def __init__(self, settings: Settings, databases: Databases, letters: Letters) -> None:
+        self._settings = settings
+        self._databases = databases
+        self._letters = letters
+
+    @property
+    def stores(self) -> PostgresKeys:
+        """The stores and their keys."""
+        return self._databases.keys
+
+    def read_side(self) -> ReadSide:
+        """Return the projections."""
+        self._databases.keys.stores()
+        return ReadSide(self._settings, self._databases, self._letters.not_projected)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Installation]:
+    """Give the installation of the settings, its databases made where they are not."""
+    with closing(Databases(settings)) as databases, closing(Letters.of(settings)) as letters:
+        databases.prepare()
+        yield Installation(settings, databases, letters)

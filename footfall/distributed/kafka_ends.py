@@ -1,0 +1,41 @@
+"""Where the partitions of a topic end, asked again and again over one connection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from footfall.distributed.kafka_topics import KafkaUnavailable
+
+TIMEOUT_MS = 2_000
+
+
+class KafkaEnds:
+    """The ends of one topic; safe for threads."""
+
+    def __init__(self, client: Mapping[str, Any], topic: str, partitions: int) -> None:
+        self._client = {**client, "bootstrap_timeout_ms": TIMEOUT_MS, "request_timeout_ms": 15_000}
+        self._wanted = [TopicPartition(topic, partition) for partition in range(partitions)]
+        self._consumer: KafkaConsumer | None = None
+        self._lock = threading.Lock()
+
+    def ends(self) -> dict[int, int]:
+        """Return the end of each partition; raises KafkaUnavailable."""
+        with self._lock:
+            try:
+                if self._consumer is None:
+                    self._consumer = KafkaConsumer(**self._client)
+                found = self._consumer.end_offsets(self._wanted, timeout_ms=TIMEOUT_MS)
+            except KafkaError as error:
+                self._close()
+                raise KafkaUnavailable(f"Kafka: {type(error).__name__}") from error
+        return {where.partition: end for where, end in found.items()}
+
+    def _close(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close(autocommit=False)
+            self._consumer = None

@@ -1,0 +1,74 @@
+"""The projections of a distributed installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from footfall.access import Currencies
+from footfall.distributed.databases import Databases
+from footfall.distributed.postgres_relayed import AbsorbedTracking
+from footfall.distributed.topics import CUSTOMER_EVENTS
+from footfall.distributed.warehouse_address import address_of
+from footfall.rules import rules_of
+from footfall.settings import Settings
+from projections.clickhouse_events import EventsTable
+from projections.clickhouse_migrations import migrate
+from projections.projection import Poison, Projection
+from projections.read_ahead import ReadAhead
+from projections.rebuild import Rebuild
+from projections.refresh import Refresh
+from projections.scope import Scope
+
+
+class ReadSide:
+    """Opens ClickHouse, and makes there what is missing."""
+
+    def __init__(self, settings: Settings, databases: Databases, poison: Poison) -> None:
+        with databases.making():
+            self.warehouse = migrate(address_of(settings))
+        self.scope = Scope(self.warehouse)
+        self.refresh = Refresh(self.warehouse, rules_of(settings))
+        self.tracking = AbsorbedTracking(databases.relayed, CUSTOMER_EVENTS)
+        self._databases = databases
+        self._poison = poison
+
+    @property
+    def lock(self) -> Callable[[], AbstractContextManager[None]]:
+        """Keeps read models still while it is held."""
+        return self._databases.read_models_still
+
+    def projection(self) -> Projection:
+        """Return what puts facts into the answers."""
+        events, currencies = EventsTable(self.warehouse), Currencies(self._databases.keys)
+        return Projection(events, self.scope, self.refresh, currencies, self._poison)
+
+    def rebuild(self) -> Rebuild:
+        """Return what rebuilds and verifies."""
+        logs = [ReadAhead(log) for log in self._databases.logs()]
+        return Rebuild(self.warehouse, self.scope, self.refresh, logs, self.tracking, self.lock)
+
+    def fill_gaps(self) -> int:
+        """Fill the gaps that a crash of ClickHouse left; return how many facts were put back."""
+        projection, filled = self.projection(), 0
+        for log in self._databases.logs():
+            missing, again = projection.gaps(log.shard, self.tracking.position(log.shard).notification_id)
+            with self._databases.projecting():
+                projection.put_again(log, again)
+            filled += len(missing)
+        return filled
+
+    def gaps(self) -> list[int]:
+        """Return the notifications that should be in `events` and are not."""
+        events = EventsTable(self.warehouse)
+        return [
+            notification.id
+            for log in self._databases.logs()
+            for notification in log.read_ids(
+                events.missing(log.shard, self.tracking.position(log.shard).notification_id)
+            )
+        ]
+
+    def stores(self) -> list[str]:
+        """Return the names of all stores."""
+        return [store.name for store in self._databases.keys.stores()]

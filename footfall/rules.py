@@ -1,0 +1,24 @@
+"""The rules of an installation, from its settings: what is admitted, and what the answers depend on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from footfall.settings import Settings
+from ingest.admission import Rules as Admission
+from ingest.redaction import ALLOWED_PARAMETERS
+from projections.refresh import Rules
+from schemas.clock import DAY
+
+
+def admission_rules(settings: Settings) -> Admission:
+    """Return the rules of admission."""
+    return Admission(
+        write_key_max_age=settings.backdate_days * DAY,
+        allowed_parameters=ALLOWED_PARAMETERS | settings.query_parameters,
+    )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return the rules of the answers."""
+    return Rules(session_timeout=settings.session_timeout // timedelta(microseconds=1))

@@ -1,0 +1,77 @@
+"""What commands work on in either run mode: the settings say in which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from importlib import import_module
+from typing import Any, Protocol
+
+from footfall.data_folder import DataFolder
+from footfall.embedded.read_side import ReadSide
+from footfall.embedded.warehouse_access import clickhouse
+from footfall.rules import rules_of
+from footfall.settings import Settings
+from ingest.key_kinds import StoreKeys
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
+from projections.projection import Projection
+from projections.rebuild import Rebuild
+
+
+class Stores(Protocol):
+    """Stores and their keys."""
+
+    def add_store(self, store: Store) -> StoreKeys:
+        """Add a store and make its keys."""
+
+    def first_store(self, store: Store) -> StoreKeys:
+        """Return the keys of the first store; where there is none, add the one given."""
+
+    def keys_of(self, name: str) -> StoreKeys:
+        """Return the plain keys of a store."""
+
+
+class Answers(Protocol):
+    """The projections."""
+
+    def projection(self) -> Projection:
+        """Return what puts facts into the answers."""
+
+    def rebuild(self) -> Rebuild:
+        """Return what rebuilds and verifies."""
+
+    def gaps(self) -> Sequence[int]:
+        """Return the notifications that should be in `events` and are not."""
+
+    def stores(self) -> Sequence[str]:
+        """Return the names of all stores."""
+
+
+@contextmanager
+def stores_of(settings: Settings) -> Iterator[Stores]:
+    """Give the stores of an installation."""
+    if settings.distributed:
+        with _distributed(settings) as installation:
+            yield installation.stores
+    else:
+        with closing(SQLiteKeys(DataFolder(settings.data).make().path)) as keys:
+            yield keys
+
+
+@contextmanager
+def read_side_of(settings: Settings) -> Iterator[Answers]:
+    """Give the projections of an installation."""
+    if settings.distributed:
+        with _distributed(settings) as installation:
+            yield installation.read_side()
+    else:
+        folder = DataFolder(settings.data).make()
+        with clickhouse(folder, settings) as address:
+            yield ReadSide(folder, address, rules_of(settings))
+
+
+def _distributed(settings: Settings) -> AbstractContextManager[Any]:
+    """Loaded when it is asked for: the embedded mode needs neither Kafka nor PostgreSQL."""
+    opened: AbstractContextManager[Any] = import_module("footfall.distributed.installation").opened(settings)
+    return opened
