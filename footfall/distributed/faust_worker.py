@@ -45,7 +45,7 @@ def run_worker(name: str, settings: Settings, work: Mapping[Consuming, Batches])
     """Work until SIGTERM or SIGINT."""
     with tempfile.TemporaryDirectory(prefix="footfall-faust-") as folder:
         app = _app(name, settings, work, folder)
-        worker = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, logging_config={"version": 1})
+        worker = faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False)
         worker.execute_from_commandline()
 
 
