@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector as MetricsCollector
 
 from footfall.embedded.pipeline_state import PipelineState
 from ingest.collector import Collector
+from query_api.app import ROOTS
 
 Scope = MutableMapping[str, Any]
 Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -30,7 +31,7 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         path = scope.get("path", "")
-        if path.startswith("/api/"):
+        if path.startswith(ROOTS):
             await self._api(scope, receive, send)
         elif path == "/readyz":
             ready = self._collector.ready()
