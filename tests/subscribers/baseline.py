@@ -67,39 +67,43 @@ def differences(before: Promises, now: Promises) -> Iterator[str]:
     for address, schema in before.schemas.items():
         if address not in now.schemas:
             yield f"{address}: is gone"
-        for present in {address, _newest(address, now)} & now.schemas.keys():
+        for present in sorted({address, _newest(address, now)} & now.schemas.keys()):
             yield from (f"{present}: {said}" for said in breaks(schema, now.schemas[present]))
 
 
 def _newest(address: str, now: Promises) -> str:
-    """Return the address of the newest version: that of the longest, then highest, number."""
-    folder, _, _ = address.rpartition("/")
-    return max(
-        (each for each in now.schemas if each.rpartition("/")[0] == folder),
-        key=lambda each: (len(each), each),
-        default=address,
-    )
+    """Return the address of the newest version: that of the longest, then highest, number. Headers have no versions."""
+    folder, slash, _ = address.rpartition("/")
+    versions = [each for each in now.schemas if slash and each.rpartition("/")[0] == folder]
+    return max(versions, key=lambda each: (len(each), each), default=address)
 
 
 def frozen() -> Promises:
     """Return what is in the file."""
     said = json.loads(FILE.read_text(encoding="utf-8"))
-    shared = said["$defs"]
-    return Promises({name: {**schema, "$defs": shared} for name, schema in said["schemas"].items()}, said["topics"])
+    schemas = {
+        name: {**own, "$defs": {**said["$defs"], **own.get("$defs", {})}} for name, own in said["schemas"].items()
+    }
+    return Promises(schemas, said["topics"])
 
 
 def written(promises: Promises) -> str:
     """Return promises as the file has them."""
     shared: Json = {}
-    for schema in promises.schemas.values():
-        for name, definition in schema.get("$defs", {}).items():
-            assert shared.setdefault(name, definition) == definition, f"two definitions are named {name}"
-    own = {
-        name: {word: each for word, each in schema.items() if word != "$defs"}
-        for name, schema in promises.schemas.items()
-    }
-    parts = {"topics": promises.topics, "$defs": shared, "schemas": own}
+    schemas = {name: _without_shared(schema, shared) for name, schema in promises.schemas.items()}
+    parts = {"topics": promises.topics, "$defs": shared, "schemas": schemas}
     return "{\n" + ",\n".join(f'"{name}": {{\n{_lines(part)}\n}}' for name, part in parts.items()) + "\n}\n"
+
+
+def _without_shared(schema: Json, shared: Json) -> Json:
+    """Return a schema with those definitions only that differ from what others mean by the name; share the others."""
+    own = {
+        name: definition
+        for name, definition in schema.get("$defs", {}).items()
+        if shared.setdefault(name, definition) != definition
+    }
+    others = {word: each for word, each in schema.items() if word != "$defs"}
+    return {**others, "$defs": own} if own else others
 
 
 def _lines(part: Json) -> str:
