@@ -13,7 +13,7 @@ NODE_READY := $(NODE_DIR)/node_modules/.ready
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--extra dev --extra lock
 
-.PHONY: help setup check format components test demo bench torture lock clean
+.PHONY: help setup check format published components test demo bench torture lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ check: $(READY) ## Lint, types, import contracts, unit tests; under a minute
 format: $(READY) ## Put the code into shape
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
+
+published: $(READY) ## The documents for subscribers in docs/ anew, from schemas/; refuses what would break one
+	$(BIN)/python -m tests.subscribers.renewing
 
 components: $(READY) # Java and Maven for the tests with a real Kafka: installed where that is possible, else named
 	-$(BIN)/python -m footfall.cluster.components

@@ -22,7 +22,10 @@ Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[
 
 
 class FrontDoor:
-    """An ASGI app that sends each request to whom it is for; `ready` says whether `/readyz` is."""
+    """An ASGI app that sends each request to whom it is for.
+
+    `ready` says whether `/readyz` is; beside a collector the API is sent what begins with one of `roots`.
+    """
 
     def __init__(
         self,
@@ -30,11 +33,13 @@ class FrontDoor:
         ready: Callable[[], bool],
         collector: Collector | None = None,
         api: Asgi | None = None,
+        roots: tuple[str, ...] = (),
         pipeline: Pipeline | None = None,
     ) -> None:
         self._ready = ready
         self._collector = collector
         self._api = api
+        self._roots = roots
         self._registry = CollectorRegistry()
         self._registry.register(_Metrics(collector, pipeline))
 
@@ -45,7 +50,7 @@ class FrontDoor:
             await _answer(send, 200 if ready else 503, {"status": "ready" if ready else "not ready"})
         elif path == "/metrics":
             await _send(send, 200, b"text/plain; version=0.0.4; charset=utf-8", generate_latest(self._registry))
-        elif self._api is not None and (self._collector is None or path.startswith("/api/")):
+        elif self._api is not None and (self._collector is None or path.startswith(self._roots)):
             await self._serve_api(self._api, path, scope, receive, send)
         elif self._collector is not None:
             await self._collector(scope, receive, send)

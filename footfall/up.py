@@ -25,7 +25,7 @@ from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store
 from projections.clickhouse_connection import Warehouse
-from query_api.app import build
+from query_api.app import ROOTS, build
 from schemas.clock import DAY
 
 log = logger(__name__)
@@ -82,7 +82,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         )
         where = f"http://{settings.host}:{listener.getsockname()[1]}"
         search_seldom()
-        door = FrontDoor(ready=collector.ready, collector=collector, api=api, pipeline=pipeline)
+        door = FrontDoor(ready=collector.ready, collector=collector, api=api, roots=ROOTS, pipeline=pipeline)
         serve(door, listener, lambda: started(where, first))
 
 

@@ -42,7 +42,8 @@ def redact(message: dict[str, Any], connection_ip: str | None, allowed: frozense
         if (referrer := context.get("referrer")) is not None:
             _redact_referrer(context, referrer, allowed)
     properties = message.get("properties")
-    if properties and not _URL_FIELD_SET.isdisjoint(properties):
+    # what is no object is kept as it is: identify, group and alias messages have no properties that would be checked
+    if properties.__class__ is dict and not _URL_FIELD_SET.isdisjoint(properties):
         _redact_urls(properties, allowed)
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from projections.clickhouse_connection import Warehouse
 from projections.refresh import Refresh, Rules
 from projections.scope import Scope
-from query_api import customers, errors, questions
+from query_api import customers, errors, published, questions
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
 from query_api.ports import Hashing, Pipeline, Tokens
@@ -19,6 +19,9 @@ from query_api.reading import Reading
 from schemas.clock import to_datetime
 
 PREFIX = "/api/v1"
+ROOTS = ("/api/", *published.ROOTS)
+"""What the paths begin with that are for this app."""
+
 status_router = APIRouter(tags=["status"])
 
 
@@ -46,6 +49,7 @@ def build(
     app.state.reading = Reading(warehouse, Scope(warehouse), Refresh(warehouse, rules))
     for router in (status_router, customers.router, questions.router):
         app.include_router(router, prefix=PREFIX)
+    app.include_router(published.router)
     errors.install(app)
     app.middleware("http")(_headers)
     return app

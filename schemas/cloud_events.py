@@ -7,9 +7,10 @@ here): attributes and members of `data` may be added, never renamed or removed.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from schemas.clock import to_datetime, to_microseconds
 from schemas.facts import CustomerEvent, KeyClass, Notification
@@ -19,55 +20,67 @@ from schemas.vocabulary.stored import FACT_NAMES
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 """Of the record's header `content-type`, by which the Kafka binding tells the structured mode."""
 
-_SOURCE, _TYPE, _SCHEMA = "/stores/", "footfall.", "/schemas/"
+TYPE = "footfall."
+"""What the `type` of all our CloudEvents begins with."""
+
+_SOURCE, _SCHEMA, _JSON = "/stores/", "/schemas/", ".json"
+
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""A time with its offset, as RFC 3339 writes it."""
+
+Digits = Meta(extra_json_schema={"pattern": "^[0-9]+$"})
+"""Told to readers, not checked: CloudEvents knows no numbers beyond 32 bits."""
 
 
 class FactData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The member `data` of a CloudEvent: one fact about one customer."""
 
     store: str
-    stream: StreamId
-    """The log of one id of the customer: of a user, a visitor, an e-mail address or a telephone."""
-    version: int
-    """The fact's place in its stream: 1, 2, 3, ... without gaps."""
-    name: str
-    """What happened, as the vocabulary names it: `Product Viewed`, `page`, ..."""
-    message_id: str
-    """The sender's own id of the message."""
-    key_class: KeyClass
-    """The class of the sender's key: `write` for pages, `server` for the shop's servers."""
-    occurred_at: datetime
-    received_at: datetime
-    recorded_at: datetime
-    names: tuple[tuple[StreamId, str], ...]
-    """Every id that the fact names, as [stream, raw id]; the stream's own first."""
-    message: msgspec.Raw
-    """What was said: the Segment message, after redaction."""
+    stream: Annotated[
+        StreamId,
+        Meta(description="The log of one id of the customer: of a user, a visitor, an e-mail address or a telephone."),
+    ]
+    version: Annotated[int, Meta(description="The fact's place in its stream: 1, 2, 3, ... without gaps.")]
+    name: Annotated[str, Meta(description="What happened, as the vocabulary names it: `Product Viewed`, `page`, ...")]
+    message_id: Annotated[str, Meta(description="The sender's own id of the message.")]
+    key_class: Annotated[
+        KeyClass,
+        Meta(description="The class of the sender's key: `write` for pages, `server` for the shop's servers."),
+    ]
+    occurred_at: Annotated[Moment, Meta(description="When it happened, in UTC, at the customer.")]
+    received_at: Annotated[Moment, Meta(description="When it reached the product.")]
+    recorded_at: Annotated[Moment, Meta(description="When it was recorded.")]
+    names: Annotated[
+        tuple[tuple[StreamId, str], ...],
+        Meta(description="Every id that the fact names, as [stream, raw id]; the stream's own first."),
+    ]
+    message: Annotated[
+        msgspec.Raw,
+        Meta(description="What was said: the Segment message, after redaction.", extra_json_schema={"type": "object"}),
+    ]
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The attributes of CloudEvents 1.0, with the extensions `sequence`, `shard` and `notification`."""
 
     specversion: Literal["1.0"] = "1.0"
-    id: str
-    """The fact's id: every repeat of it carries the same."""
-    source: str
-    """`/stores/` and the store."""
-    type: str
-    """`footfall.` and the stored name of the fact: `footfall.ProductViewed`."""
-    subject: StreamId
-    """The stream."""
-    time: datetime
-    """When it happened."""
+    id: Annotated[str, Meta(description="The fact's id: every repeat of it carries the same.")]
+    source: Annotated[str, Meta(description="`/stores/` and the store.")]
+    type: Annotated[str, Meta(description="`footfall.` and the stored name of the fact: `footfall.ProductViewed`.")]
+    subject: Annotated[StreamId, Meta(description="The stream.")]
+    time: Annotated[Moment, Meta(description="When it happened.")]
     datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str
-    """Where the schema of `data` is: `/schemas/ProductViewed/1.json`."""
-    sequence: str
-    """The aggregate's version, in decimal digits."""
-    shard: str
-    """The shard of the event store, and the fact's place in the shard's notification log."""
-    notification: str
+    dataschema: Annotated[str, Meta(description="Where the schema of `data` is: `/schemas/ProductViewed/1.json`.")]
+    sequence: Annotated[str, Digits, Meta(description="The fact's place in its stream, in decimal digits.")]
+    shard: Annotated[str, Digits, Meta(description="The shard of the event store.")]
+    notification: Annotated[str, Digits, Meta(description="The fact's place in the shard's notification log.")]
     data: FactData
+
+
+def schema_address(fact: str, version: int) -> str:
+    """Return where the schema of a fact's `data` is, as `dataschema` says it."""
+    return f"{_SCHEMA}{fact}/{version}{_JSON}"
 
 
 def key(event: CustomerEvent) -> bytes:
@@ -89,10 +102,10 @@ def encode(notification: Notification) -> bytes:
         CloudEvent(
             id=event.event_id,
             source=_SOURCE + event.store,
-            type=_TYPE + fact,
+            type=TYPE + fact,
             subject=event.stream,
             time=occurred_at,
-            dataschema=f"{_SCHEMA}{fact}/{version}.json",
+            dataschema=schema_address(fact, version),
             sequence=str(event.version),
             shard=str(notification.shard),
             notification=str(notification.id),
@@ -127,7 +140,7 @@ def decode(value: bytes) -> Notification:
             event_id=said.id,
             key_class=data.key_class,
             name=data.name,
-            fact=said.dataschema.removeprefix(_SCHEMA).removesuffix(".json").replace("/", ":"),
+            fact=said.dataschema.removeprefix(_SCHEMA).removesuffix(_JSON).replace("/", ":"),
             message_id=data.message_id,
             occurred_at=to_microseconds(data.occurred_at),
             received_at=to_microseconds(data.received_at),

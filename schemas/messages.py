@@ -129,17 +129,19 @@ class Alias(Message, total=False):
     previousId: Any
 
 
-_SHAPES: Final[dict[str, TypeAdapter[Any]]] = {
-    "track": TypeAdapter(Track),
-    "page": TypeAdapter(View),
-    "screen": TypeAdapter(View),
-    "identify": TypeAdapter(Identify),
-    "group": TypeAdapter(Group),
-    "alias": TypeAdapter(Alias),
+SHAPES: Final[dict[str, type[Any]]] = {
+    "track": Track,
+    "page": View,
+    "screen": View,
+    "identify": Identify,
+    "group": Group,
+    "alias": Alias,
 }
-_VALIDATORS: Final = {name: shape.validator.validate_python for name, shape in _SHAPES.items()}
+"""The shape of each type, a TypedDict."""
 
-MESSAGE_TYPES: Final = frozenset(_SHAPES)
+_VALIDATORS: Final = {name: TypeAdapter(shape).validator.validate_python for name, shape in SHAPES.items()}
+
+MESSAGE_TYPES: Final = frozenset(SHAPES)
 """The one list of message types."""
 
 _EXPECTED: Final = {

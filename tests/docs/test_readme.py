@@ -48,7 +48,8 @@ def test_every_path_that_is_named_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     named = set(
         re.findall(
-            r"`((?:footfall|ingest|query_api|aggregates|projections|schemas|tests|docs|benchmarks)/[\w./-]*)`", text
+            r"`((?:footfall|ingest|query_api|aggregates|projections|schemas|tests|docs|benchmarks|examples)/[\w./-]*)`",
+            text,
         )
     )
     missing = [

@@ -77,6 +77,13 @@ def test_what_is_no_address_is_not_kept() -> None:
     assert said["context"] == {}
 
 
+@pytest.mark.parametrize("properties", [1, True, "url", ["url"], [{}]])
+def test_what_stands_where_properties_are_not_checked_is_left_as_it_is(properties: Any) -> None:
+    said = message("identify", properties=properties)
+    redact(said, None)
+    assert said["properties"] == properties
+
+
 def test_nothing_is_added_where_nothing_is_known() -> None:
     said = message()
     redact(said, None)

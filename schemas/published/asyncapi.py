@@ -1,0 +1,94 @@
+"""The topics for subscribers as an AsyncAPI 3.0 document: what is written to them, under which key, in which shape."""
+
+from __future__ import annotations
+
+from schemas.cloud_events import CONTENT_TYPE, TYPE, schema_address
+from schemas.published.dialect import Json
+from schemas.published.envelope import ENVELOPE
+from schemas.vocabulary import EventType
+from schemas.vocabulary.stored import FACT_NAMES
+
+CUSTOMER_EVENTS = "footfall.customer-events"
+DEAD_LETTERS = "footfall.dead-letters"
+
+_SCHEMA_FORMAT = "application/schema+json;version=draft-07"
+"""The latest that AsyncAPI names; the schemas read the same in it (dialect.py)."""
+
+_KAFKA = {"bindingVersion": "0.5.0"}
+_LETTER_HEADERS = {
+    "stage": "Where in the pipeline it could not be processed.",
+    "code": "What is wrong, as a stable word (docs/errors.md).",
+    "field": "The field at fault; empty where there is none.",
+    "reason": "What is wrong, in a sentence for a person.",
+    "store": "The store that it was sent to.",
+    "source": "Where it came from.",
+}
+
+
+def asyncapi() -> Json:
+    """Return the document. Its references are relative, so that they lead to the schemas beside it, wherever it is."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Footfall",
+            "version": "1",
+            "description": "What customers do in a shop, as facts for downstream services (docs/subscribing.md).",
+            "license": {"name": "Apache-2.0"},
+        },
+        "channels": {"customerEvents": _customer_events(), "deadLetters": _dead_letters()},
+        "operations": {"publishFacts": _send("customerEvents"), "publishDeadLetters": _send("deadLetters")},
+        "components": {
+            "messages": {**{known.fact: _fact(known) for known in FACT_NAMES.values()}, "DeadLetter": _dead_letter()}
+        },
+    }
+
+
+def _send(channel: str) -> Json:
+    return {"action": "send", "channel": {"$ref": f"#/channels/{channel}"}}
+
+
+def _customer_events() -> Json:
+    return {
+        "address": CUSTOMER_EVENTS,
+        "description": (
+            "Every fact about every customer. The first appearances of a key's facts are in order (`sequence` counts"
+            " them without gaps); a fact may come again, with the same `id`: drop it by that."
+        ),
+        "messages": {fact: {"$ref": f"#/components/messages/{fact}"} for fact in FACT_NAMES},
+        "bindings": {"kafka": {"topic": CUSTOMER_EVENTS, **_KAFKA}},
+    }
+
+
+def _dead_letters() -> Json:
+    return {
+        "address": DEAD_LETTERS,
+        "description": "What could not be processed, for operators; the key is that of its source.",
+        "messages": {"DeadLetter": {"$ref": "#/components/messages/DeadLetter"}},
+        "bindings": {"kafka": {"topic": DEAD_LETTERS, **_KAFKA}},
+    }
+
+
+def _fact(known: EventType) -> Json:
+    address = schema_address(known.fact, known.version)
+    about = {"type": {"const": TYPE + known.fact}, "data": {"$ref": address.removeprefix("/")}}
+    schema = {"allOf": [{"$ref": ENVELOPE.removeprefix("/")}, {"type": "object", "properties": about}]}
+    key = {"type": "string", "description": "Store and stream: shop/u1f0c...", "pattern": "^[^/]+/[uaeps][0-9a-f]{32}$"}
+    return {
+        "name": TYPE + known.fact,
+        "title": known.name or "A track event of the shop's own",
+        "contentType": CONTENT_TYPE,
+        "headers": {"type": "object", "properties": {"content-type": {"const": CONTENT_TYPE}}},
+        "payload": {"schemaFormat": _SCHEMA_FORMAT, "schema": schema},
+        "bindings": {"kafka": {"key": key, **_KAFKA}},
+    }
+
+
+def _dead_letter() -> Json:
+    headers = {name: {"type": "string", "description": text} for name, text in _LETTER_HEADERS.items()}
+    return {
+        "name": "footfall.DeadLetter",
+        "title": "What could not be processed: the bytes as they came, in any format",
+        "contentType": "application/octet-stream",
+        "headers": {"type": "object", "properties": headers, "required": list(headers)},
+        "bindings": {"kafka": _KAFKA},
+    }
