@@ -10,17 +10,17 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from typing import Any, ClassVar, NamedTuple, cast
 
 import faust
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP, ConsumerT, EventT, StreamT
 from faust.types.agents import AgentFun
-from kafka import KafkaConsumer, TopicPartition
 
 from footfall.distributed.consuming import Consuming, Gap, Record
-from footfall.distributed.kafka_access import client_options, faust_options
+from footfall.distributed.faust_access import faust_options
+from footfall.distributed.kafka_access import client_options
+from footfall.distributed.kafka_ends import beginning
 from footfall.logs import logger
 from footfall.settings import Settings
 from footfall.worker import EXPECTED, FIRST_BACKOFF, LONGEST_BACKOFF
@@ -132,9 +132,7 @@ async def _put_into_effect(settings: Settings, consuming: Consuming, records: Se
 
 def _over(settings: Settings, consuming: Consuming, gap: Gap) -> None:
     """Go on behind a gap where Kafka has removed its records; where it has not, begin anew and seek them."""
-    where = TopicPartition(consuming.topic, gap.partition)
-    with closing(KafkaConsumer(**client_options(settings))) as consumer:
-        earliest = consumer.beginning_offsets([where])[where]
+    earliest = beginning(client_options(settings), consuming.topic, gap.partition)
     if earliest <= gap.expected:
         _end("worker.gap", partition=gap.partition, expected=gap.expected, found=gap.found)
     log.error("worker.records_gone", topic=consuming.topic, partition=gap.partition, records=earliest - gap.expected)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from footfall.distributed.databases import Databases
 from footfall.distributed.letters import Letters
+from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.settings import Settings
 from ingest.postgres_keys import PostgresKeys

@@ -1,9 +1,10 @@
-"""Where the partitions of a topic end, asked again and again over one connection."""
+"""Where the partitions of a topic begin, and where they end."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -14,8 +15,18 @@ from footfall.distributed.kafka_topics import KafkaUnavailable
 TIMEOUT_MS = 2_000
 
 
+def beginning(client: Mapping[str, Any], topic: str, partition: int) -> int:
+    """Return the offset of the first record of a partition that is still there; raises KafkaUnavailable."""
+    where = TopicPartition(topic, partition)
+    try:
+        with closing(KafkaConsumer(**client)) as consumer:
+            return int(consumer.beginning_offsets([where])[where])
+    except KafkaError as error:
+        raise KafkaUnavailable(f"Kafka: {type(error).__name__}") from error
+
+
 class KafkaEnds:
-    """The ends of one topic; safe for threads."""
+    """The ends of one topic, asked again and again over one connection; safe for threads."""
 
     def __init__(self, client: Mapping[str, Any], topic: str, partitions: int) -> None:
         self._client = {**client, "bootstrap_timeout_ms": TIMEOUT_MS, "request_timeout_ms": 15_000}

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from aggregates.errors import StorageUnavailable
-from footfall.distributed.databases import Databases
 from footfall.distributed.kafka_ends import KafkaEnds
 from footfall.distributed.kafka_topics import KafkaUnavailable
+from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.topics import CUSTOMER_EVENTS, SITE_EVENTS
 from projections.ports import TrackingPosition
 from query_api.ports import Progress

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from footfall.access import Currencies
-from footfall.distributed.databases import Databases
+from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_relayed import AbsorbedTracking
 from footfall.distributed.topics import CUSTOMER_EVENTS
 from footfall.distributed.warehouse_address import address_of

@@ -8,7 +8,6 @@ from contextlib import closing
 from footfall.access import Hashing, Tokens
 from footfall.distributed.consuming import Consuming
 from footfall.distributed.customer_events import CustomerEvents
-from footfall.distributed.databases import Databases
 from footfall.distributed.faust_worker import Batches, run_worker
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_ends import KafkaEnds
@@ -16,6 +15,7 @@ from footfall.distributed.kafka_publisher import KafkaPublisher
 from footfall.distributed.kafka_topics import check_topics
 from footfall.distributed.letters import Letters
 from footfall.distributed.pipeline_state import DistributedPipeline
+from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.relay import Relay
 from footfall.distributed.site_events import SiteEvents
