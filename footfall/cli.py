@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
+from footfall.circuit_breaker import TooMuchPoison
 from footfall.command_line import CHECK_FAILED, command
 from footfall.data_folder import DataFolder
-from footfall.embedded.read_side import ReadSide, rules_of
+from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.importing import Outcome, import_files
 from footfall.progress import progress_bar
@@ -36,7 +37,7 @@ store_option = click.option("--store", help="name of the store [the first]")
 json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
-LATER = {"topics": "footfall.distributed.commands"}
+LATER = {"dead-letters": "footfall.dead_letter_commands", "topics": "footfall.distributed.commands"}
 """Commands whose modules are loaded when they are asked for: the embedded mode needs no Kafka."""
 
 
@@ -50,7 +51,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """See click."""
         if cmd_name in LATER:
-            found: click.Command = getattr(import_module(LATER[cmd_name]), cmd_name)
+            found: click.Command = getattr(import_module(LATER[cmd_name]), cmd_name.replace("-", "_"))
             return found
         return super().get_command(ctx, cmd_name)
 
@@ -150,7 +151,7 @@ def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
     """Build read models anew from their events, beside the live ones, then swap them in."""
     folder = DataFolder(loaded.settings.data).make()
     with clickhouse(folder, loaded.settings) as address, progress_bar() as progress:
-        side = ReadSide(folder, address, rules_of(loaded.settings))
+        side = ReadSide(folder, address, loaded.settings)
         work = side.rebuild()
         if events:
             work.refill(side.projector(), progress)
@@ -166,7 +167,7 @@ def verify(loaded: Loaded, names: tuple[str, ...]) -> None:
     """Build read models aside and compare them with the live ones; exit code 1 where they differ."""
     folder = DataFolder(loaded.settings.data).make()
     with clickhouse(folder, loaded.settings) as address, progress_bar() as progress:
-        side = ReadSide(folder, address, rules_of(loaded.settings))
+        side = ReadSide(folder, address, loaded.settings)
         gaps = side.gaps()
         if gaps:
             click.echo(f"events: {len(gaps)} notifications are missing; the next start fills them")
@@ -208,6 +209,6 @@ def main() -> None:
     except ConfigurationError as error:
         click.echo("\n".join(error.problems), err=True)
         sys.exit(error.exit_code)
-    except FootfallError as error:
+    except (FootfallError, TooMuchPoison) as error:
         click.echo(str(error), err=True)
         sys.exit(CHECK_FAILED)

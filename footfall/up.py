@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from footfall.children import Child
 from footfall.data_folder import DataFolder
+from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.pipeline_state import Hashing, PipelineState, Tokens
 from footfall.embedded.read_side import rules_of
 from footfall.embedded.warehouse_access import clickhouse
@@ -22,7 +23,6 @@ from ingest.admission import Rules as Admission
 from ingest.collector import Collector
 from ingest.key_kinds import StoreKeys
 from ingest.redaction import ALLOWED_PARAMETERS
-from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys, Store
 from projections.clickhouse_connection import Warehouse
@@ -68,11 +68,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         first = keys.first_store(Store(FIRST_STORE))
         inbox = SQLiteInbox(folder.inbox, max_bytes=int(settings.inbox_bytes))
         stack.callback(inbox.close)
-        letters = SQLiteDeadLetters(
-            folder.dead_letters,
-            max_age=settings.dead_letter_days * DAY,
-            max_store_bytes=int(settings.dead_letter_bytes),
-        )
+        letters = open_dead_letters(folder, settings)
         stack.callback(letters.close)
         address = stack.enter_context(clickhouse(folder, settings))
         for name in ("projector", "aggregator"):

@@ -6,14 +6,15 @@ How a fact becomes a row, and what a read model says, does not belong here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from projections.clickhouse_events import Block, EventsTable, block
-from projections.ports import NotificationLog, StoreCurrencies, Tracking, TrackingPosition
+from projections.ports import NotificationLog, Poison, Poisoned, StoreCurrencies, Tracking, TrackingPosition
 from projections.refresh import Refresh
 from projections.rows import Row, row
 from projections.scope import Scope
+from schemas.errors import FootfallError, InvalidInput
 from schemas.facts import LogSection, Notification
 
 BATCH_EVENTS = 10_000
@@ -21,9 +22,6 @@ BATCH_EVENTS = 10_000
 
 LOOK_BACK = 5_000
 """Notifications absorbed again at a start, since ClickHouse does not fsync every insert."""
-
-Poison = Callable[[Notification, Exception], None]
-"""Takes an event that has no row, and keeps it durably."""
 
 
 class Projector:
@@ -49,6 +47,7 @@ class Projector:
         self._currencies = currencies
         self._lock = lock
         self._poison = poison
+        self._taken = 0
 
     def start(self) -> int:
         """Fill the gaps that a crash of ClickHouse left; return how many facts were put back."""
@@ -56,9 +55,12 @@ class Projector:
         gaps = self._events.missing(self._log.shard, position)
         recent = range(max(1, position - LOOK_BACK + 1), position + 1)
         again = sorted({*gaps, *recent})
+        rowless = frozenset(gaps)
         for first in range(0, len(again), BATCH_EVENTS):
             with self._lock():
-                self.project(self._log.read_ids(again[first : first + BATCH_EVENTS]))
+                part = again[first : first + BATCH_EVENTS]
+                self.project(self._log.read_ids(part), rowless)
+                self._taken += len(part)
         return len(gaps)
 
     def step(self) -> int:
@@ -68,11 +70,12 @@ class Projector:
             section = self._log.read(self._tracking.position(shard).notification_id, BATCH_EVENTS)
             self.project(section.notifications)
             self._tracking.advance(shard, _position(section))
+            self._taken += len(section.notifications)
         return len(section.notifications)
 
-    def project(self, notifications: Sequence[Notification]) -> None:
-        """Put notifications into the answers; idempotent."""
-        self._events.insert(self.rows(notifications))
+    def project(self, notifications: Sequence[Notification], rowless: Container[int] = ()) -> None:
+        """Put notifications into the answers; idempotent. `rowless`: ids of which no row is expected."""
+        self._events.insert(self.rows(notifications, rowless))
         touched: defaultdict[str, set[str]] = defaultdict(set)
         for notification in notifications:
             touched[notification.event.store].update(stream for stream, _ in notification.event.names)
@@ -83,19 +86,32 @@ class Projector:
         """Write rows into the table `events` alone; read models are to be rebuilt then."""
         self._events.insert(rows)
 
-    def rows(self, notifications: Iterable[Notification]) -> Block:
+    def rows(self, notifications: Iterable[Notification], rowless: Container[int] = ()) -> Block:
         """Return the rows of notifications as they are sent, without those that have none."""
-        return block(self._rows(notifications))
+        poisoned: list[Poisoned] = []
+        made = block(self._rows(notifications, rowless, poisoned))
+        if poisoned:
+            self._poison(poisoned)
+        return made
 
-    def _rows(self, notifications: Iterable[Notification]) -> Iterator[Row]:
+    def _rows(
+        self, notifications: Iterable[Notification], rowless: Container[int], poisoned: list[Poisoned]
+    ) -> Iterator[Row]:
         """A fact without a row must not stop its neighbours; it is kept, and a later version may understand it."""
-        for notification in notifications:
+        for place, notification in enumerate(notifications, self._taken):
             try:
                 made = row(notification, self._currencies.currency)
-            except Exception as error:  # noqa: BLE001  # whatever is wrong with one fact
-                self._poison(notification, error)
+            except Exception as error:  # whatever is wrong with one fact
+                if _is_fault_of_storage(error):
+                    raise
+                poisoned.append(Poisoned(None if notification.id in rowless else place, notification, error))
             else:
                 yield made
+
+
+def _is_fault_of_storage(error: Exception) -> bool:
+    """A row asks for the store's currency: where that fails, the fact is not at fault."""
+    return isinstance(error, FootfallError) and not isinstance(error, InvalidInput)
 
 
 def _position(section: LogSection) -> TrackingPosition:

@@ -59,7 +59,7 @@ class Rebuild:
         with ThreadPoolExecutor(1) as writer:
             writing: Future[None] = writer.submit(projector.insert, [])
             while done < last and (section := self._log.read(done, BATCH_EVENTS)).last_id:
-                rows = projector.rows(section.notifications)
+                rows = projector.rows(section.notifications, rowless=range(1, last + 1))
                 writing.result()  # one block is written while the next is read
                 writing = writer.submit(projector.insert, rows)
                 done = section.last_id

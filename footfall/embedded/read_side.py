@@ -7,27 +7,25 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from aggregates.errors import StorageUnavailable
 from aggregates.sqlite_event_store import open_recorder
 from aggregates.sqlite_notification_log import SqliteNotificationLog
-from aggregates.sqlite_stream_keys import SqliteStreamKeys
+from aggregates.sqlite_stream_keys import FAULTS, SqliteStreamKeys
 from footfall.data_folder import SHARD, DataFolder
+from footfall.embedded.dead_letters import open_dead_letters
 from footfall.file_lock import FileLock
-from footfall.logs import logger
+from footfall.poison import PoisonLetters
 from footfall.settings import Settings
-from ingest.ports import DeadLetter
-from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_keys import SQLiteKeys
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
+from projections.ports import Poison
 from projections.projector import Projector
 from projections.read_ahead import ReadAhead
 from projections.rebuild import Rebuild
 from projections.refresh import Refresh, Rules
 from projections.scope import Scope
 from projections.sqlite_tracking import SqliteTracking
-from schemas.facts import Notification
-
-log = logger(__name__)
 
 LOCK_TIMEOUT = 600.0
 
@@ -44,32 +42,35 @@ class Currencies:
         self._keys = keys
 
     def currency(self, store: str) -> str:
-        """See `projections.ports.StoreCurrencies`."""
-        found = self._keys.store(store)
+        """See `projections.ports.StoreCurrencies`. A fault of the file must not be taken for one of the fact."""
+        try:
+            found = self._keys.store(store)
+        except FAULTS as error:
+            raise StorageUnavailable(str(error)) from error
         return found.currency if found else "EUR"
 
 
 class ReadSide:
     """The projections of a data folder."""
 
-    def __init__(self, folder: DataFolder, address: Address, rules: Rules, threads: int | None = None) -> None:
+    def __init__(self, folder: DataFolder, address: Address, settings: Settings, threads: int | None = None) -> None:
         self.warehouse = Warehouse(address, threads=threads)
         keys = SqliteStreamKeys(folder.stream_keys)
         self.log = SqliteNotificationLog(open_recorder(folder.events), keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
         self.scope = Scope(self.warehouse)
-        self.refresh = Refresh(self.warehouse, rules)
+        self.refresh = Refresh(self.warehouse, rules_of(settings))
         self._lock = folder.projection_lock
         self._keys = SQLiteKeys(folder.path)
-        self._dead_letters = SQLiteDeadLetters(folder.dead_letters)
+        self._poison = PoisonLetters(open_dead_letters(folder, settings).put_now)
 
     @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:
         """Keeps read models still while it is held."""
         return lambda: held(self._lock)
 
-    def projector(self) -> Projector:
-        """Return the projector."""
+    def projector(self, poison: Poison | None = None) -> Projector:
+        """Return the projector; its poison becomes dead letters, unless somebody else takes it."""
         return Projector(
             log=self.log,
             tracking=self.tracking,
@@ -78,7 +79,7 @@ class ReadSide:
             refresh=self.refresh,
             currencies=Currencies(self._keys),
             lock=self.lock,
-            poison=self._poison,
+            poison=poison or self._poison.of_projector,
         )
 
     def rebuild(self) -> Rebuild:
@@ -94,13 +95,6 @@ class ReadSide:
     def stores(self) -> list[str]:
         """Return the names of all stores."""
         return [store.name for store in self._keys.stores()]
-
-    def _poison(self, notification: Notification, error: Exception) -> None:
-        event = notification.event
-        reason = f"{type(error).__name__} at notification {notification.id}"
-        letter = DeadLetter(event.store, "project", "poison", "", reason, bytes(event.message), event.received_at)
-        self._dead_letters.put_now([letter])
-        log.error("projector.poison", error=error, notification=notification.id)
 
 
 @contextmanager

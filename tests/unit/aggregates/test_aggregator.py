@@ -10,7 +10,7 @@ import pytest
 
 from aggregates.aggregator import BATCH_EVENTS, MAX_CONFLICTS, Aggregator
 from aggregates.errors import RecordConflict
-from aggregates.ports import EventStore
+from aggregates.ports import EventStore, Poisoned
 from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
 from aggregates.sqlite_notification_log import SqliteNotificationLog
 from schemas.facts import CustomerEvent
@@ -27,7 +27,11 @@ class Place:
     def __init__(self, path: Path) -> None:
         self.log = ListAcceptedLog.of(*RECORDS)
         self.keys = MemoryKeys()
+        self.poison: list[Poisoned] = []
         self._path = path
+
+    def keep(self, poisoned: Sequence[Poisoned]) -> None:
+        self.poison += poisoned
 
     def store(self, fuse: Fuse | None = None) -> SqliteEventStore:
         return SqliteEventStore(open_recorder(self._path, Hands()), Fused(self.keys, fuse) if fuse else self.keys)
@@ -38,7 +42,7 @@ class Place:
 
     def process(self, fuse: Fuse) -> None:
         """One life of the aggregator's process: until the log is exhausted, or it crashes."""
-        aggregator = Aggregator(SECRET, Fused(self.log, fuse), Fused(self.store(fuse), fuse))
+        aggregator = Aggregator(SECRET, Fused(self.log, fuse), Fused(self.store(fuse), fuse), Fused(self, fuse).keep)
         while aggregator.step():
             pass
 
@@ -81,14 +85,14 @@ def test_a_log_that_forgets_nothing_is_not_recorded_twice(place: Place) -> None:
 def test_a_start_forgets_what_a_crash_left_recorded(place: Place) -> None:
     place.process(Fuse(0))
     place.log.records = {3: RECORDS[2], 4: [said("5")]}
-    Aggregator(SECRET, place.log, place.store())
+    Aggregator(SECRET, place.log, place.store(), place.keep)
     assert list(place.log.records) == [4]
 
 
 def test_one_step_takes_no_more_than_a_batch(place: Place) -> None:
     half = BATCH_EVENTS // 2 + 1
     place.log = ListAcceptedLog.of(*([said(f"{record}-{n}") for n in range(half)] for record in range(2)))
-    aggregator = Aggregator(SECRET, place.log, place.store())
+    aggregator = Aggregator(SECRET, place.log, place.store(), place.keep)
     assert [aggregator.step(), aggregator.step(), aggregator.step()] == [half, half, 0]
 
 
@@ -119,14 +123,14 @@ class Contested:
 
 
 def test_after_a_conflict_the_batch_is_decided_anew(place: Place) -> None:
-    aggregator = Aggregator(SECRET, place.log, Contested(place.store(), MAX_CONFLICTS - 1))
+    aggregator = Aggregator(SECRET, place.log, Contested(place.store(), MAX_CONFLICTS - 1), place.keep)
     assert aggregator.step() == 6
     assert place.message_ids() == ONCE
 
 
 def test_endless_conflicts_stop_the_step_and_forget_nothing(place: Place) -> None:
     contested = Contested(place.store(), MAX_CONFLICTS)
-    aggregator = Aggregator(SECRET, place.log, contested)
+    aggregator = Aggregator(SECRET, place.log, contested, place.keep)
     with pytest.raises(RecordConflict):
         aggregator.step()
     assert len(place.log.records) == len(RECORDS)
@@ -138,7 +142,7 @@ def test_an_idle_aggregator_moves_the_clock_of_the_log(place: Place) -> None:
     place.process(Fuse(0))
     log = SqliteNotificationLog(open_recorder(place._path), place.keys)
     before = log.read(log.last_id(), 1).exhausted_at
-    Aggregator(SECRET, place.log, place.store()).idle()
+    Aggregator(SECRET, place.log, place.store(), place.keep).idle()
     after = log.read(log.last_id(), 1).exhausted_at
     assert before is not None
     assert after is not None

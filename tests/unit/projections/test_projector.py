@@ -46,7 +46,7 @@ class Place:
             refresh=NotedRefresh(self.diary),
             currencies=Euros(),
             lock=self.diary.lock,
-            poison=lambda poisoned, error: self.kept.append((poisoned.id, error)),
+            poison=lambda poisoned: self.kept.extend((one.notification.id, one.error) for one in poisoned),
         )
 
     def calls(self, *names: str) -> Calls:
