@@ -123,7 +123,7 @@ def _done(desk: Desk, group: Sequence[_Attempt]) -> list[Replayed]:
     gone = [attempt.kept for attempt in settled if not attempt.refused]
     if gone:
         desk.letters.delete(gone)
-    return [Replayed(kept.id, len(taken) + bool(place), refused) for kept, taken, refused, place in settled]
+    return [Replayed(kept.id, len(taken) + bool(place and not refused), refused) for kept, taken, refused, place in settled]
 
 
 def _told(attempt: _Attempt, rowless: Mapping[Place, str]) -> _Attempt:

@@ -9,13 +9,23 @@ from pathlib import Path
 import pytest
 
 from aggregates.aggregator import BATCH_EVENTS, MAX_CONFLICTS, Aggregator
-from aggregates.errors import RecordConflict
+from aggregates.errors import RecordConflict, Unrecordable
 from aggregates.ports import EventStore, Poisoned
 from aggregates.sqlite_event_store import SqliteEventStore, open_recorder
 from aggregates.sqlite_notification_log import SqliteNotificationLog
 from schemas.facts import CustomerEvent
 from schemas.streams import StreamId
-from tests.unit.aggregates.doubles import SECRET, Crash, Fuse, Fused, Hands, ListAcceptedLog, MemoryKeys, said
+from tests.unit.aggregates.doubles import (
+    SECRET,
+    Crash,
+    Fuse,
+    Fused,
+    Hands,
+    ListAcceptedLog,
+    MemoryKeys,
+    said,
+    stream_of,
+)
 
 RECORDS = ([said("1"), said("2"), said("1")], [said("2"), said("3", "a-2")], [said("4")])
 ONCE = ["1", "2", "3", "4"]
@@ -147,3 +157,71 @@ def test_an_idle_aggregator_moves_the_clock_of_the_log(place: Place) -> None:
     assert before is not None
     assert after is not None
     assert after > before
+
+
+# Poison
+
+UNKNOWN = said("unknown", fact="FromTheFuture:1")
+NEWER = said("newer", fact="ProductViewed:99")
+LATE = said("late", received_at=10**30, occurred_at=10**30)
+
+
+def test_poison_is_handed_over_and_its_neighbours_are_recorded(place: Place) -> None:
+    place.log = ListAcceptedLog.of([said("1"), UNKNOWN, said("2")], [NEWER], [said("3"), LATE])
+    place.process(Fuse(0))
+    assert place.message_ids() == ["1", "2", "3"]
+    assert [(one.place, one.event) for one in place.poison] == [(1, UNKNOWN), (3, NEWER), (5, LATE)]
+    assert {type(one.error) for one in place.poison} == {Unrecordable}
+    assert place.store().position() == 3
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_call_loses_no_poison(tmp_path: Path, after: bool) -> None:
+    for at in count(1):
+        place, fuse = Place(tmp_path / f"{at}.db"), Fuse(at, after)
+        place.log = ListAcceptedLog.of([said("1"), UNKNOWN], [said("2")])
+        try:
+            place.process(fuse)
+        except Crash:
+            place.process(Fuse(0))
+        assert place.message_ids() == ["1", "2"], f"a crash at call {at}"
+        assert {one.event.message_id for one in place.poison} == {"unknown"}
+        if fuse.calls < at:
+            return
+
+
+def test_the_position_stays_where_poison_cannot_be_kept(place: Place) -> None:
+    def full(_: Sequence[Poisoned]) -> None:
+        raise RuntimeError("too much")
+
+    place.log = ListAcceptedLog.of([said("1"), UNKNOWN])
+    with pytest.raises(RuntimeError):
+        Aggregator(SECRET, place.log, place.store(), full).step()
+    assert (place.message_ids(), place.store().position(), len(place.log.records)) == ([], 0, 1)
+
+
+def test_places_go_on_from_batch_to_batch_and_stay_when_a_batch_comes_again(place: Place) -> None:
+    contested = Contested(place.store(), MAX_CONFLICTS)
+    aggregator = Aggregator(SECRET, place.log, contested, place.keep)
+    assert place.log.records
+    place.log.records = {1: [said("1"), UNKNOWN]}
+    with pytest.raises(RecordConflict):
+        aggregator.step()
+    aggregator.step()
+    place.log.records = {2: [UNKNOWN]}
+    aggregator.step()
+    assert [one.place for one in place.poison] == [1, 1, 2]
+
+
+class Forgetful(Contested):
+    """A store that has no version for one stream: the decision about its events fails."""
+
+    def versions(self, streams: Iterable[StreamId]) -> dict[StreamId, int]:
+        return {stream: version for stream, version in super().versions(streams).items() if stream != stream_of("x")}
+
+
+def test_an_event_on_which_the_decision_fails_is_poison_too(place: Place) -> None:
+    place.log = ListAcceptedLog.of([said("1"), said("2", "x"), said("3")])
+    Aggregator(SECRET, place.log, Forgetful(place.store(), 0), place.keep).step()
+    assert place.message_ids() == ["1", "3"]
+    assert [(one.place, one.event.message_id) for one in place.poison] == [(1, "2")]

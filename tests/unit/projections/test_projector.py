@@ -7,10 +7,11 @@ from itertools import count
 import msgspec
 import pytest
 
-from projections.ports import TrackingPosition
+from projections.ports import Poisoned, StoreCurrencies, TrackingPosition
 from projections.projector import LOOK_BACK, Projector, _position
+from schemas.errors import FootfallError
 from schemas.facts import LogSection, Notification
-from tests.builders import NOW
+from tests.builders import NOW, message
 from tests.unit.projections.doubles import (
     POISON,
     Calls,
@@ -35,7 +36,8 @@ class Place:
         self.log = ListNotifications(list(notifications))
         self.tracking = MemoryTracking(self.diary)
         self.events = ListEvents(self.diary, gaps)
-        self.kept: list[tuple[int, Exception]] = []
+        self.kept: list[Poisoned] = []
+        self.currencies: StoreCurrencies = Euros()
 
     def projector(self) -> Projector:
         return Projector(
@@ -44,9 +46,9 @@ class Place:
             events=self.events,
             scope=EachByItself(self.diary),
             refresh=NotedRefresh(self.diary),
-            currencies=Euros(),
+            currencies=self.currencies,
             lock=self.diary.lock,
-            poison=lambda poisoned: self.kept.extend((one.notification.id, one.error) for one in poisoned),
+            poison=self.kept.extend,
         )
 
     def calls(self, *names: str) -> Calls:
@@ -120,8 +122,35 @@ def test_a_poisonous_event_is_kept_and_its_neighbours_are_projected() -> None:
     )
     assert place.projector().step() == 4
     assert place.calls("insert") == [("insert", (1, 4))]
-    assert [(id_, type(error)) for id_, error in place.kept] == [(2, msgspec.DecodeError), (3, KeyError)]
+    assert [(one.notification.id, one.place, type(one.error)) for one in place.kept] == [
+        (2, 1, msgspec.DecodeError),
+        (3, 2, KeyError),
+    ]
     assert place.tracking.at.notification_id == 4
+
+
+def test_a_start_tells_poison_that_never_had_a_row_from_what_this_version_alone_cannot_project() -> None:
+    poison = msgspec.Raw(POISON)
+    place = Place(*(notification(id_, event_id=str(id_), message=poison) for id_ in range(1, 4)), gaps=(1, 3))
+    place.tracking.at = TrackingPosition(3, NOW)
+    place.projector().start()
+    assert [(one.notification.id, one.place) for one in place.kept] == [(1, None), (2, 1), (3, None)]
+
+
+class NoCurrencies:
+    """The file with the stores cannot be read now."""
+
+    def currency(self, store: str) -> str:
+        raise FootfallError(store)
+
+
+def test_a_fault_of_storage_is_no_poison() -> None:
+    order = message(event="Order Completed", properties={"order_id": "1", "total": 5})
+    place = Place(notification(1, order, event_id="1", fact="OrderCompleted:1", name="Order Completed"))
+    place.currencies = NoCurrencies()
+    with pytest.raises(FootfallError):
+        place.projector().step()
+    assert (place.kept, place.tracking.at.notification_id) == ([], 0)
 
 
 def test_a_start_puts_back_gaps_and_what_came_last() -> None:
