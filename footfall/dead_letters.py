@@ -123,12 +123,17 @@ def _done(desk: Desk, group: Sequence[_Attempt]) -> list[Replayed]:
     gone = [attempt.kept for attempt in settled if not attempt.refused]
     if gone:
         desk.letters.delete(gone)
-    return [Replayed(kept.id, len(taken) + bool(place and not refused), refused) for kept, taken, refused, place in settled]
+    return [_replayed(attempt) for attempt in settled]
 
 
 def _told(attempt: _Attempt, rowless: Mapping[Place, str]) -> _Attempt:
     reason = rowless.get(attempt.place) if attempt.place else None
     return attempt._replace(refused=reason) if reason else attempt
+
+
+def _replayed(attempt: _Attempt) -> Replayed:
+    projected = bool(attempt.place) and not attempt.refused
+    return Replayed(attempt.kept.id, len(attempt.events) + projected, attempt.refused)
 
 
 def _attempt(desk: Desk, kept: KeptLetter) -> _Attempt:
