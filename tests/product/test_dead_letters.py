@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from ingest.sqlite_inbox import SQLiteInbox
 from schemas.facts import AcceptedEvent
 from schemas.streams import StreamKind, StreamRef
 from tests.builders import accepted_event
-from tests.product.running import Json, RunningProduct, Shop, eventually
+from tests.product.running import FOOTFALL, Json, RunningProduct, Shop, eventually
 
 pytestmark = pytest.mark.product
 
@@ -186,6 +187,33 @@ def test_letters_are_replayed_while_the_product_does_not_run(own_product: Runnin
     assert own_product.processes() == []
     own_product.start()
     assert message_ids(shop) == ["m-1", "now"]
+
+
+def wait_for_fewer(letters: SQLiteDeadLetters, store: str, than: int) -> None:
+    eventually(lambda: letters.count(store) < than, 30, "the first replayed letters")
+
+
+def test_a_replay_that_is_killed_while_the_product_runs_loses_nothing_and_doubles_nothing(shop: Shop) -> None:
+    """The events have no ids of their own: those of their letters must stay the same in every replay."""
+    count = 3_000
+    moment = time.time_ns() // 1000
+    said = [json.dumps(view(None, properties={"product_id": f"p-{number}"})).encode() for number in range(count)]
+    letters = [DeadLetter(shop.name, "admission", "x", "", "", raw, moment, "write", envelope=b"{}") for raw in said]
+    put(shop.product, *letters)
+    line = [str(FOOTFALL), "dead-letters", "replay", "--all", "--store", shop.name, "--data", str(shop.product.data)]
+    with letters_of(shop.product) as kept:
+        for _ in range(3):
+            before = kept.count(shop.name)
+            with subprocess.Popen(line, stdout=subprocess.DEVNULL) as running:
+                wait_for_fewer(kept, shop.name, before)
+                running.kill()
+        assert 0 < kept.count(shop.name) < count
+        put(shop.product, *letters[:500])  # some that went already are there again
+    assert shop.product.command(*line[1:-2]).splitlines()[-1].endswith("refused again 0")
+    assert listed(shop) == []
+    shop.settle()
+    facts = shop.items(f"/customers/{shop.customer('ada')['customer_id']}/events", limit=1000)
+    assert sorted(fact["properties"]["product_id"] for fact in facts) == sorted(f"p-{n}" for n in range(count))
 
 
 # Poison
