@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from footfall.data_folder import DataFolder
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
-from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
@@ -68,7 +67,7 @@ def read_side_of(settings: Settings) -> Iterator[Answers]:
     else:
         folder = DataFolder(settings.data).make()
         with clickhouse(folder, settings) as address:
-            yield ReadSide(folder, address, rules_of(settings))
+            yield ReadSide(folder, address, settings)
 
 
 def _distributed(settings: Settings) -> AbstractContextManager[Any]:

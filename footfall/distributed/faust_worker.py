@@ -17,6 +17,7 @@ from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP, ConsumerT, EventT, StreamT
 from faust.types.agents import AgentFun
 
+from footfall.circuit_breaker import EXIT_CODE, TooMuchPoison
 from footfall.distributed.consuming import Consuming, Gap, Record
 from footfall.distributed.faust_access import faust_options
 from footfall.distributed.kafka_access import client_options
@@ -126,20 +127,22 @@ async def _put_into_effect(settings: Settings, consuming: Consuming, records: Se
             log.warning("worker.retries", error=error, seconds=backoff)
             await asyncio.sleep(backoff)
             backoff = min(2 * backoff, LONGEST_BACKOFF)
+        except TooMuchPoison as error:
+            _end("worker.too_much_poison", EXIT_CODE, poison=error.poison, processed=error.processed)
         except Exception as error:  # noqa: BLE001 - a bug: nothing moves on, and a new process begins where we are
-            _end("worker.bug", error=error)
+            _end("worker.bug", BUG, error=error)
 
 
 def _over(settings: Settings, consuming: Consuming, gap: Gap) -> None:
     """Go on behind a gap where Kafka has removed its records; where it has not, begin anew and seek them."""
     earliest = beginning(client_options(settings), consuming.topic, gap.partition)
     if earliest <= gap.expected:
-        _end("worker.gap", partition=gap.partition, expected=gap.expected, found=gap.found)
+        _end("worker.gap", BUG, partition=gap.partition, expected=gap.expected, found=gap.found)
     log.error("worker.records_gone", topic=consuming.topic, partition=gap.partition, records=earliest - gap.expected)
     consuming.skip(gap.partition, gap.expected, earliest)
 
 
-def _end(event: str, **fields: Any) -> None:
+def _end(event: str, code: int, **fields: Any) -> None:
     """End at once: Faust would acknowledge on its way out, and would not always end."""
     log.error(event, **fields)
-    os._exit(BUG)
+    os._exit(code)
