@@ -15,7 +15,7 @@ import click
 
 from footfall.command_line import CHECK_FAILED, command
 from footfall.dead_letters import PAGE, Letters, Replayed, oldest_first, replay
-from footfall.embedded.replaying import open_desk
+from footfall.run_modes import desk_of
 from footfall.settings import Loaded
 from ingest.kept_letters import KeptLetter, Wanted
 from ingest.ports import STAGES
@@ -56,7 +56,7 @@ def choosing(function: Callable[..., Any]) -> Callable[..., Any]:
 @json_option
 def list_(loaded: Loaded, store: str | None, stage: str | None, limit: int, before: str | None, as_json: bool) -> None:
     """List dead letters, newest first."""
-    with open_desk(loaded.settings) as desk:
+    with desk_of(loaded.settings) as desk:
         number = _found(desk.letters, before).number if before else None
         found = list(_heads(desk.letters, Wanted(store, stage), limit + 1, number))
     more = found[limit - 1]["id"] if len(found) > limit else None
@@ -83,7 +83,7 @@ def _heads(letters: Letters, wanted: Wanted, limit: int, before: int | None) -> 
 @json_option
 def show(loaded: Loaded, id_: str, as_json: bool) -> None:
     """Show one dead letter with its bytes."""
-    with open_desk(loaded.settings) as desk:
+    with desk_of(loaded.settings) as desk:
         kept = _found(desk.letters, id_)
     letter = kept.letter
     text = letter.raw.decode("utf-8", "replace")
@@ -112,7 +112,7 @@ def replay_(loaded: Loaded, ids: tuple[str, ...], all_: bool, **wanted: str | No
     Can be repeated: what is recorded already is not recorded twice.
     """
     chosen = _wanted(ids, all_, **wanted)
-    with open_desk(loaded.settings) as desk:
+    with desk_of(loaded.settings) as desk:
         known, unknown = _chosen(desk.letters, ids, chosen)
         refused = _say_replayed(replay(desk, known))
     _say_unknown(unknown)
@@ -141,7 +141,7 @@ def discard(loaded: Loaded, ids: tuple[str, ...], all_: bool, yes: bool, **wante
     if all_ and not yes:
         named = ", ".join(f"{name} {value}" for name, value in wanted.items() if value)
         click.confirm(f"Discard all dead letters{' of ' if named else ''}{named} for good?", abort=True, err=True)
-    with open_desk(loaded.settings) as desk:
+    with desk_of(loaded.settings) as desk:
         known, unknown = _chosen(desk.letters, ids, chosen)
         click.echo(f"discarded {sum(desk.letters.delete([kept]) for kept in known)}")
     _say_unknown(unknown)

@@ -8,6 +8,7 @@ from contextlib import closing
 from footfall.access import Hashing, Tokens
 from footfall.distributed.consuming import Consuming
 from footfall.distributed.customer_events import CustomerEvents
+from footfall.distributed.dead_letter_records import DeadLetterRecords
 from footfall.distributed.faust_worker import Batches, run_worker
 from footfall.distributed.installation import dead_letters
 from footfall.distributed.kafka_access import client_options
@@ -19,7 +20,7 @@ from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.relay import Relay
 from footfall.distributed.site_events import SiteEvents
-from footfall.distributed.topics import CUSTOMER_EVENTS, SITE_EVENTS
+from footfall.distributed.topics import CUSTOMER_EVENTS, DEAD_LETTERS, SITE_EVENTS
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.logs import logger
 from footfall.memory import search_seldom, share_one_arena
@@ -61,8 +62,16 @@ def aggregator(settings: Settings) -> None:
     """Record what collectors took, and keep dead letters where operators find them."""
     with closing(_opened(settings)) as databases, closing(dead_letters(settings)) as letters:
         work = SiteEvents(databases.secret, databases.event_store(), PoisonLetters(letters.put_now))
+        kept = DeadLetterRecords(databases.dead_letters)
         search_seldom()
-        run_worker("aggregator", settings, {Consuming(SITE_EVENTS, databases.offsets, work): SITE_BATCHES})
+        run_worker(
+            "aggregator",
+            settings,
+            {
+                Consuming(SITE_EVENTS, databases.offsets, work): SITE_BATCHES,
+                Consuming(DEAD_LETTERS, databases.offsets, kept): SITE_BATCHES,
+            },
+        )
 
 
 def relay(settings: Settings) -> None:
@@ -117,7 +126,7 @@ def query_api(settings: Settings) -> None:
         databases.keys.follow()
         side = ReadSide(settings, databases, _never)
         ends = KafkaEnds(client_options(settings), SITE_EVENTS, settings.kafka_partitions)
-        pipeline = DistributedPipeline(databases, ends, lambda _: 0)
+        pipeline = DistributedPipeline(databases, ends, databases.dead_letters.count)
         pipeline.follow()
         api = build(
             warehouse=side.warehouse,
