@@ -22,9 +22,9 @@ from ingest.sqlite_inbox import SQLiteInbox
 from schemas.facts import AcceptedEvent
 from schemas.streams import StreamKind, StreamRef
 from tests.builders import accepted_event
-from tests.product.running import FOOTFALL, Json, RunningProduct, Shop, eventually
+from tests.product.running import FOOTFALL, Json, RunningProduct, Shop, embedded, eventually
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.embedded("writes into the files of a data folder")]
 
 AGAIN = 1
 FOR_EVER = {"FOOTFALL_BACKDATE_DAYS": "36500"}
@@ -148,7 +148,7 @@ def test_what_the_rules_of_today_take_is_in_the_answers_once_however_often_it_is
     assert f"{first['id']}: refused again: back_dated: timestamp" in done.stdout
     assert len(listed(shop)) == 2
 
-    with letters_of(shop.product) as letters:
+    with letters_of(embedded(shop)) as letters:
         kept = [letter.letter for id_ in (first["id"], second["id"]) if (letter := letters.get(id_))]
     done = shop.product.run("dead-letters", "replay", "--all", "--store", shop.name, **FOR_EVER)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "replayed 2, events 2, refused again 0")
@@ -157,7 +157,7 @@ def test_what_the_rules_of_today_take_is_in_the_answers_once_however_often_it_is
     assert before[0]["first_seen"] == "1999-12-31T12:00:00.000000Z"
     assert len(before[1]) == 3
 
-    put(shop.product, *kept)  # as after a kill between the two: appended, and not discarded yet
+    put(embedded(shop), *kept)  # as after a kill between the two: appended, and not discarded yet
     done = shop.product.run("dead-letters", "replay", "--all", "--store", shop.name, "--code", "back_dated", **FOR_EVER)
     assert done.returncode == 0
     assert answers(shop) == before
@@ -199,16 +199,16 @@ def test_a_replay_that_is_killed_while_the_product_runs_loses_nothing_and_double
     moment = time.time_ns() // 1000
     said = [json.dumps(view(None, properties={"product_id": f"p-{number}"})).encode() for number in range(count)]
     letters = [DeadLetter(shop.name, "admission", "x", "", "", raw, moment, "write", envelope=b"{}") for raw in said]
-    put(shop.product, *letters)
-    line = [str(FOOTFALL), "dead-letters", "replay", "--all", "--store", shop.name, "--data", str(shop.product.data)]
-    with letters_of(shop.product) as kept:
+    put(embedded(shop), *letters)
+    line = [str(FOOTFALL), "dead-letters", "replay", "--all", "--store", shop.name, "--data", str(embedded(shop).data)]
+    with letters_of(embedded(shop)) as kept:
         for _ in range(3):
             before = kept.count(shop.name)
             with subprocess.Popen(line, stdout=subprocess.DEVNULL) as running:
                 wait_for_fewer(kept, shop.name, before)
                 running.kill()
         assert 0 < kept.count(shop.name) < count
-        put(shop.product, *letters[:500])  # some that went already are there again
+        put(embedded(shop), *letters[:500])  # some that went already are there again
     assert shop.product.command(*line[1:-2]).splitlines()[-1].endswith("refused again 0")
     assert listed(shop) == []
     shop.settle()
@@ -221,7 +221,7 @@ def test_a_replay_that_is_killed_while_the_product_runs_loses_nothing_and_double
 
 def test_poison_of_the_aggregator_is_a_letter_and_its_neighbours_are_recorded(shop: Shop) -> None:
     append(
-        shop.product,
+        embedded(shop),
         accepted(shop, "m-1"),
         accepted(shop, "poison", fact="FromTheFuture:1"),
         accepted(shop, "m-2"),
@@ -245,7 +245,7 @@ def test_an_accepted_event_is_replayed_once(shop: Shop) -> None:
     shop.send(view("m-1"))
     letter = accepted_letter(Poisoned(0, accepted(shop, "m-2"), ValueError("an older version")))
     for _ in range(3):
-        put(shop.product, letter)
+        put(embedded(shop), letter)
         shop.product.command("dead-letters", "replay", "--all", "--store", shop.name, "--stage", "aggregate")
         assert message_ids(shop) == ["m-1", "m-2"]
     assert listed(shop) == []
@@ -258,7 +258,7 @@ def project_letter(shop: Shop, notification_id: int) -> DeadLetter:
 
 
 def test_a_fact_without_a_row_is_projected_again(shop: Shop) -> None:
-    append(shop.product, accepted(shop, "m-1"), accepted(shop, "poison", message=msgspec.Raw(b"5")))
+    append(embedded(shop), accepted(shop, "m-1"), accepted(shop, "poison", message=msgspec.Raw(b"5")))
     assert message_ids(shop) == ["m-1"]
     (item,) = listed(shop)
     assert (item["stage"], item["code"]) == ("project", "poison")
@@ -266,10 +266,10 @@ def test_a_fact_without_a_row_is_projected_again(shop: Shop) -> None:
     assert done.returncode == AGAIN
     assert "refused again: ValidationError" in done.stdout
     before = answers(shop)
-    with letters_of(shop.product) as letters:
+    with letters_of(embedded(shop)) as letters:
         kept = letters.get(item["id"])
     assert kept is not None
-    put(shop.product, project_letter(shop, kept.letter.notification_id - 1))
+    put(embedded(shop), project_letter(shop, kept.letter.notification_id - 1))
     done = shop.product.run("dead-letters", "replay", "--all", "--store", shop.name)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (AGAIN, "replayed 1, events 1, refused again 1")
     assert answers(shop) == before
