@@ -10,8 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE_DIR := tests/clients/node
 NODE_READY := $(NODE_DIR)/node_modules/.ready
-LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	--extra dev --extra lock
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .PHONY: help setup check format published components test demo bench torture lock clean
 
@@ -73,7 +72,11 @@ torture: $(READY) ## The long fault run: 200 kills under load, every answered ev
 	$(BIN)/python -m benchmarks.torture
 
 lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lock UPGRADE=--upgrade` for the newest)
-	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) $(UPGRADE) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) $(UPGRADE) --extra dev --extra lock --output-file requirements.lock \
+		pyproject.toml
+	cp requirements.lock requirements-run.lock # whose versions it keeps
+	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) --extra image --excludes <(echo chdb) --output-file requirements-run.lock \
+		pyproject.toml
 
 clean: ## Remove the environment, caches and the demo's data
 	rm -rf $(VENV) $(NODE_DIR)/node_modules build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
