@@ -4,6 +4,9 @@ FootfallError
 ├── RecordConflict           another writer was first: read again and decide again
 ├── StorageUnavailable       disk full, locked or broken: retry with backoff, do not advance
 └── KeyDestroyed             the stream was erased: nothing can be sealed or opened any more
+
+ValueError
+└── Unrecordable             an accepted event that this version cannot make a fact of: poison, a retry cannot help
 """
 
 from __future__ import annotations
@@ -21,3 +24,7 @@ class StorageUnavailable(FootfallError):
 
 class KeyDestroyed(FootfallError):
     """No key is there for a stream that has facts."""
+
+
+class Unrecordable(ValueError):
+    """An accepted event that would be a fact which nobody can read."""

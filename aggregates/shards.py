@@ -6,11 +6,11 @@ Every shard has a notification log of its own, so that several can be written at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aggregates.customer import Proposal
-from aggregates.ports import EventStore
-from aggregates.recording import record
+from aggregates.ports import EventStore, Poison
+from aggregates.recording import Proposals, record
 from schemas.streams import StreamId
 
 
@@ -28,9 +28,9 @@ class Shards:
     def __init__(self, stores: Sequence[EventStore]) -> None:
         self._stores = stores
 
-    def record(self, proposals: Iterable[Proposal]) -> int:
+    def record(self, proposals: Proposals, poison: Poison) -> int:
         """Record what is not recorded yet; return how many facts that were. Raises as `record` of one store."""
-        parts: defaultdict[int, list[Proposal]] = defaultdict(list)
-        for proposal in proposals:
-            parts[shard_of(proposal.stream, len(self._stores))].append(proposal)
-        return sum(record(self._stores[shard], part) for shard, part in sorted(parts.items()))
+        parts: defaultdict[int, dict[int, Proposal]] = defaultdict(dict)
+        for place, proposal in proposals.items():
+            parts[shard_of(proposal.stream, len(self._stores))][place] = proposal
+        return sum(record(self._stores[shard], part, poison) for shard, part in sorted(parts.items()))

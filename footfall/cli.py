@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from footfall.circuit_breaker import TooMuchPoison
 from footfall.command_line import CHECK_FAILED, command
 from footfall.importing import Outcome, import_files
 from footfall.progress import progress_bar
@@ -35,7 +36,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
 _DISTRIBUTED = ("topics", "collector", "aggregator", "relay", "projector", "query-api")
-LATER = dict.fromkeys(_DISTRIBUTED, "footfall.distributed.commands")
+LATER = {
+    "dead-letters": "footfall.dead_letter_commands",
+    **dict.fromkeys(_DISTRIBUTED, "footfall.distributed.commands"),
+}
 """Commands whose modules are loaded when they are asked for: the embedded mode needs no Kafka."""
 
 
@@ -200,6 +204,6 @@ def main() -> None:
     except ConfigurationError as error:
         click.echo("\n".join(error.problems), err=True)
         sys.exit(error.exit_code)
-    except FootfallError as error:
+    except (FootfallError, TooMuchPoison) as error:
         click.echo(str(error), err=True)
         sys.exit(CHECK_FAILED)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -94,20 +94,13 @@ class PostgresKeys:
 
     def add_store(self, store: Store) -> StoreKeys:
         """Add a store and make its keys; return once all processes know them, which is a second later."""
-        keys = new_keys(store)
-        try:
-            with self._pool.connection() as connection, connection.transaction():
-                connection.execute(
-                    "INSERT INTO stores VALUES (%s, %s, %s, %s)",
-                    (store.name, store.currency, store.time_zone, list(store.origins)),
-                )
-                for kind in KeyKind:
-                    key = keys.of(kind)
-                    connection.execute(_INSERT_KEY, (digest(key), store.name, kind.value, masked(key)))
-        except psycopg.errors.UniqueViolation:
-            raise StoreError(f"there is a store {store.name} already") from None
+        return self.add_stores([store])[0]
+
+    def add_stores(self, stores: Sequence[Store]) -> list[StoreKeys]:
+        """Add several at once."""
+        made = [self._added(store) for store in stores]
         self._wait_known()
-        return keys
+        return made
 
     def first_store(self, store: Store) -> StoreKeys:
         """Return the keys of a first store, which is added; raises StoreError where there is one."""
@@ -144,6 +137,21 @@ class PostgresKeys:
     def close(self) -> None:
         """Follow no more."""
         self._closed.set()
+
+    def _added(self, store: Store) -> StoreKeys:
+        keys = new_keys(store)
+        try:
+            with self._pool.connection() as connection, connection.transaction():
+                connection.execute(
+                    "INSERT INTO stores VALUES (%s, %s, %s, %s)",
+                    (store.name, store.currency, store.time_zone, list(store.origins)),
+                )
+                for kind in KeyKind:
+                    key = keys.of(kind)
+                    connection.execute(_INSERT_KEY, (digest(key), store.name, kind.value, masked(key)))
+        except psycopg.errors.UniqueViolation:
+            raise StoreError(f"there is a store {store.name} already") from None
+        return keys
 
     def _wait_known(self) -> None:
         self._closed.wait(REFRESH_SECONDS * 1.5)
