@@ -19,6 +19,9 @@ from schemas.errors import FootfallError
 START_SECONDS, STOP_SECONDS = 30.0, 30.0
 USER = "footfall"
 FAST_SHUTDOWN = signal.SIGINT
+NOT_YET = "FATAL:  the database system is"
+"""How it refuses clients while it starts, or recovers; then it says which of them."""
+
 SERVER_USERS = ("postgres", "nobody")
 """Who runs it where we are root, which PostgreSQL refuses."""
 
@@ -77,7 +80,7 @@ class PostgresServer:
                 done = self._client("createdb", database)
                 if done.returncode == 0 or "already exists" in done.stderr:
                     break
-                if "starting up" not in done.stderr:
+                if NOT_YET not in done.stderr:
                     raise FootfallError(f"the database {database} could not be made: {done.stderr}")
                 time.sleep(0.1)
 
