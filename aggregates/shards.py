@@ -6,7 +6,8 @@ Every shard has a notification log of its own, so that several can be written at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from aggregates.customer import Proposal
 from aggregates.ports import EventStore
@@ -19,18 +20,28 @@ def shard_of(stream: StreamId, shards: int) -> int:
     return int(stream[1:9], 16) % shards
 
 
+def shard_of_reservation(key: bytes, shards: int) -> int:
+    """Return the shard of a reservation, which begins with the hash of its stream: the shard of that stream."""
+    return int.from_bytes(key[:4]) % shards
+
+
 class Shards:
     """All shards of one event store; a transaction a shard, so a batch may be recorded in some of them only.
 
     Recording it once more is harmless: what is there is a duplicate.
     """
 
-    def __init__(self, stores: Sequence[EventStore]) -> None:
+    def __init__(
+        self, stores: Sequence[EventStore], gate: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """`gate` is held while anything is recorded; it may raise, and then nothing of the batch was looked at."""
         self._stores = stores
+        self._gate = gate
 
     def record(self, proposals: Iterable[Proposal]) -> int:
         """Record what is not recorded yet; return how many facts that were. Raises as `record` of one store."""
-        parts: defaultdict[int, list[Proposal]] = defaultdict(list)
-        for proposal in proposals:
-            parts[shard_of(proposal.stream, len(self._stores))].append(proposal)
-        return sum(record(self._stores[shard], part) for shard, part in sorted(parts.items()))
+        with self._gate():
+            parts: defaultdict[int, list[Proposal]] = defaultdict(list)
+            for proposal in proposals:
+                parts[shard_of(proposal.stream, len(self._stores))].append(proposal)
+            return sum(record(self._stores[shard], part) for shard, part in sorted(parts.items()))
