@@ -283,7 +283,14 @@ def test_versions_and_notifications_have_no_gaps(installation: Installation) -> 
 def test_who_differs_is_named_once_the_installation_knows_more(installation: Installation, before: Before) -> None:
     differs = installation.run("verify", "profiles", "--against", str(before.folder))
     assert differs.returncode == 1, differs.stderr
-    assert f"  differs: {before.shops[0].name} u" in differs.stdout
+    profiles = differs.stdout.partition("profiles: ")[2]
+    named = {line.strip() for line in profiles.splitlines()[1:]}
+    assert named == {
+        f"differs: {shop.name} {customer['customer_id']}"
+        for shop, customers in zip(before.shops, before.customers, strict=True)
+        for customer in customers
+        if customer["user_ids"] or customer["anonymous_ids"]
+    }
 
 
 def test_what_the_folder_takes_after_the_end_is_said_not_lost(installation: Installation, before: Before) -> None:
