@@ -25,7 +25,7 @@ from tests.cluster.conftest import needs
 from tests.product.commands import COMMANDS
 from tests.product.running import Json, RunningProduct, Shop, client, eventually
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.slow]
 
 KILL_AT = (1, 4, 7, 5, 2)
 """At which report of progress each run kills itself: among keys, reservations, facts."""
@@ -98,6 +98,10 @@ class Installation:
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.servers.postgres.dsn(DATABASE)) as connection:
             return connection.execute(query.encode()).fetchall()
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.servers.postgres.dsn(DATABASE)) as connection:
+            connection.execute(statement.encode())
 
     def recorded(self) -> int:
         ((facts,),) = self.rows("SELECT sum(facts)::bigint FROM shards")
@@ -224,6 +228,8 @@ def test_a_migration_that_is_killed_again_and_again_goes_on_while_collectors_acc
     assert (installation.recorded(), finished) == (copied, False)
     assert 0 < installation.recorded() < before.recorded
     assert not grown[0].status()["settled"]
+    said = installation.said_by("aggregator")
+    assert (said.count("aggregator.waits_for_history"), said.count("worker.retries")) == (1, 0)
     installation.stop("aggregator")
 
 
@@ -300,3 +306,16 @@ def test_what_the_folder_takes_after_the_end_is_said_not_lost(installation: Inst
     refused = installation.run("migrate", "--from", str(before.folder))
     assert refused.returncode == 1
     assert "has recorded 3 facts since" in refused.stderr
+
+
+def test_an_aggregator_that_waits_goes_on_by_itself(installation: Installation, before: Before) -> None:
+    """The state of a migration is set by hand here: what counts is the worker that waits."""
+    shop = installation.shop(before.shops[0])
+    installation.execute("UPDATE migration SET finished = false")
+    recorded = installation.recorded()
+    shop.send(*clicks("waiting", before.customers[0]))
+    eventually(lambda: installation.said_by("aggregator").count("waits_for_history") == 2, 30, "the waiting")
+    assert installation.recorded() == recorded
+    installation.execute("UPDATE migration SET finished = true")
+    eventually(lambda: shop.status()["settled"], 30, "the settling")
+    assert installation.recorded() == recorded + len(clicks("waiting", before.customers[0]))
