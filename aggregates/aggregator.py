@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from aggregates.customer import propose
-from aggregates.ports import AcceptedLog, EventStore
-from aggregates.recording import record
+from aggregates.ports import AcceptedLog, EventStore, Poison
+from aggregates.recording import proposed, record
 
 BATCH_EVENTS = 2_000
 """Events of one commit at the most: large enough that a commit's fixed cost is small, small enough to be quick."""
@@ -13,10 +12,12 @@ BATCH_EVENTS = 2_000
 class Aggregator:
     """Moves events from the accepted log to the event store, each exactly once."""
 
-    def __init__(self, secret: bytes, log: AcceptedLog, store: EventStore) -> None:
+    def __init__(self, secret: bytes, log: AcceptedLog, store: EventStore, poison: Poison) -> None:
         self._secret = secret
         self._log = log
         self._store = store
+        self._poison = poison
+        self._taken = 0
         self._position = store.position()
         log.forget(self._position)
 
@@ -25,12 +26,13 @@ class Aggregator:
         received = self._log.read(self._position, BATCH_EVENTS)
         if not received:
             return 0
-        proposals = [propose(self._secret, event) for _, events in received for event in events]
+        events = dict(enumerate((event for _, some in received for event in some), self._taken))
         position = received[-1][0]
-        record(self._store, proposals, position)
+        record(self._store, proposed(self._secret, events, self._poison), self._poison, position)
         self._position = position
+        self._taken += len(events)
         self._log.forget(position)
-        return len(proposals)
+        return len(events)
 
     def idle(self) -> None:
         """Tell the log's readers that nothing was recorded until now."""

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from schemas.facts import AcceptedEvent, CustomerEvent
+from aggregates.errors import Unrecordable
+from schemas.clock import EARLIEST
+from schemas.facts import AcceptedEvent, CustomerEvent, Microseconds
 from schemas.streams import StreamId, event_id, stream_id
+from schemas.vocabulary.stored import FACT_NAMES
+
+LATEST: Microseconds = 10_413_792_000_000_000
+"""The year 2300, at which ClickHouse's DateTime64 ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +36,30 @@ class Proposal:
 
 
 def propose(secret: bytes, accepted: AcceptedEvent) -> Proposal:
-    """Return the proposal of an accepted event; raw ids are hashed with the installation's secret."""
+    """Return the proposal of an accepted event; raw ids are hashed with the installation's secret.
+
+    Raises Unrecordable for what a collector of another version may have accepted.
+    """
+    _check(accepted)
     stream = stream_id(secret, accepted.store, accepted.stream)
     names = [(stream, accepted.stream.id)]
     names += [(stream_id(secret, accepted.store, claim), claim.id) for claim in accepted.claims]
     return Proposal(stream, event_id(secret, stream, accepted.key_class, accepted.message_id), accepted, tuple(names))
+
+
+def _check(accepted: AcceptedEvent) -> None:
+    """A fact is for ever: what this version could not read again must not become one."""
+    if not _is_known(accepted.fact):
+        raise Unrecordable(f"this version knows no fact {accepted.fact[:100]}")
+    if not (EARLIEST <= accepted.occurred_at < LATEST and EARLIEST <= accepted.received_at < LATEST):
+        raise Unrecordable("a time lies outside of what can be kept")
+
+
+@lru_cache(maxsize=1_000)
+def _is_known(topic: str) -> bool:
+    name, _, version = topic.partition(":")
+    known = FACT_NAMES.get(name)
+    return known is not None and version.isdecimal() and 1 <= int(version) <= known.version
 
 
 def decide(

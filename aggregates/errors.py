@@ -5,6 +5,9 @@ FootfallError
 ├── StorageUnavailable       disk full, locked or broken: retry with backoff, do not advance
 ├── HistoryComing            a history is being brought in: wait until it is there, do not advance
 └── KeyDestroyed             the stream was erased: nothing can be sealed or opened any more
+
+ValueError
+└── Unrecordable             an accepted event that this version cannot make a fact of: poison, a retry cannot help
 """
 
 from __future__ import annotations
@@ -26,3 +29,7 @@ class HistoryComing(FootfallError):
 
 class KeyDestroyed(FootfallError):
     """No key is there for a stream that has facts."""
+
+
+class Unrecordable(ValueError):
+    """An accepted event that would be a fact which nobody can read."""

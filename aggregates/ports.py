@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from schemas.facts import AcceptedEvent, CustomerEvent
 from schemas.streams import StreamId
@@ -20,6 +20,19 @@ class AcceptedLog(Protocol):
 
     def forget(self, up_to: int) -> None:
         """Give up the room of records that are recorded."""
+
+
+class Poisoned(NamedTuple):
+    """An accepted event that no Customer can record."""
+
+    place: int
+    """Among the events that this aggregator has taken since it began, from 0; the same when a batch comes again."""
+    event: AcceptedEvent
+    error: Exception
+
+
+Poison = Callable[[Sequence[Poisoned]], None]
+"""Takes the poison of a batch, in order, and keeps it durably; or raises, and then the batch is not recorded."""
 
 
 class StreamKeys(Protocol):

@@ -6,12 +6,12 @@ Every shard has a notification log of its own, so that several can be written at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from aggregates.customer import Proposal
-from aggregates.ports import EventStore
-from aggregates.recording import record
+from aggregates.ports import EventStore, Poison
+from aggregates.recording import Proposals, record
 from schemas.streams import StreamId
 
 
@@ -34,14 +34,19 @@ class Shards:
     def __init__(
         self, stores: Sequence[EventStore], gate: Callable[[], AbstractContextManager[None]] = nullcontext
     ) -> None:
-        """`gate` is held while anything is recorded; it may raise, and then nothing of the batch was looked at."""
+        """`gate` is held while anything is recorded; it may raise."""
         self._stores = stores
         self._gate = gate
 
-    def record(self, proposals: Iterable[Proposal]) -> int:
-        """Record what is not recorded yet; return how many facts that were. Raises as `record` of one store."""
+    @contextmanager
+    def recording(self) -> Iterator[Callable[[Proposals, Poison], int]]:
+        """Give, behind the gate, what records a batch; who looks at the batch before may look at it in vain."""
         with self._gate():
-            parts: defaultdict[int, list[Proposal]] = defaultdict(list)
-            for proposal in proposals:
-                parts[shard_of(proposal.stream, len(self._stores))].append(proposal)
-            return sum(record(self._stores[shard], part) for shard, part in sorted(parts.items()))
+            yield self._record
+
+    def _record(self, proposals: Proposals, poison: Poison) -> int:
+        """Record what is not recorded yet; return how many facts that were. Raises as `record` of one store."""
+        parts: defaultdict[int, dict[int, Proposal]] = defaultdict(dict)
+        for place, proposal in proposals.items():
+            parts[shard_of(proposal.stream, len(self._stores))][place] = proposal
+        return sum(record(self._stores[shard], part, poison) for shard, part in sorted(parts.items()))

@@ -17,6 +17,7 @@ from benchmarks.pipeline import save_rate
 from benchmarks.seeding import chunks
 from footfall.data_folder import DataFolder
 from footfall.embedded.write_side import WriteSide
+from footfall.settings import Settings
 from ingest.sqlite_inbox import SQLiteInbox
 
 ROW_EVENTS = 100
@@ -41,7 +42,7 @@ def _fill(path: Path, events: int) -> None:
 
 
 def _drain(path: Path) -> float:
-    side = WriteSide(DataFolder(path))
+    side = WriteSide(DataFolder(path), Settings(data=path))
     began = time.perf_counter()
     while side.aggregator.step():
         pass

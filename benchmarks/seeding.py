@@ -10,13 +10,13 @@ from pathlib import Path
 
 from aggregates.aggregator import Aggregator
 from aggregates.event_store import RecordedEventStore
+from aggregates.ports import Poisoned
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from benchmarks.messages import STORE, Traffic, accepted
 from footfall.data_folder import DataFolder
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
-from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store
@@ -47,13 +47,17 @@ class MemoryLog:
             self._records.popleft()
 
 
+def _no_poison(poisoned: Sequence[Poisoned]) -> None:
+    raise poisoned[0].error
+
+
 class Writer:
     """An aggregator on the files of a folder, fed directly."""
 
     def __init__(self, folder: DataFolder) -> None:
         self._log = MemoryLog()
         store = RecordedEventStore(open_recorder(folder.events), SqliteStreamKeys(folder.stream_keys))
-        self._aggregator = Aggregator(folder.secret(), self._log, store)
+        self._aggregator = Aggregator(folder.secret(), self._log, store, _no_poison)
 
     def record(self, events: Sequence[AcceptedEvent]) -> None:
         """Record events in one step."""
@@ -85,4 +89,4 @@ def read_side(path: Path) -> Iterator[ReadSide]:
     keys.close()
     settings = Settings(data=path)
     with clickhouse(folder, settings) as address:
-        yield ReadSide(folder, address, rules_of(settings))
+        yield ReadSide(folder, address, settings)

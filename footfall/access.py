@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from aggregates.errors import StorageUnavailable
+from aggregates.sqlite_stream_keys import FAULTS
 from ingest.key_kinds import KeyKind
 from ingest.stores import Grant, Store
 from query_api.ports import Reader
@@ -53,6 +55,9 @@ class Currencies:
         self._keys = keys
 
     def currency(self, store: str) -> str:
-        """See `projections.ports.StoreCurrencies`."""
-        found = self._keys.store(store)
+        """See `projections.ports.StoreCurrencies`. A fault of the storage must not be taken for one of the fact."""
+        try:
+            found = self._keys.store(store)
+        except FAULTS as error:
+            raise StorageUnavailable(str(error)) from error
         return found.currency if found else "EUR"

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from footfall.circuit_breaker import EXIT_CODE
 from footfall.logs import logger
 from footfall.settings import SECRETS, Settings
 
@@ -19,7 +20,7 @@ FIRST_BACKOFF, LONGEST_BACKOFF, HEALTHY_AFTER = 0.2, 10.0, 10.0
 
 
 class Child:
-    """One process, started anew with backoff when it ends by itself."""
+    """One process, started anew with backoff when it ends by itself, unless it found too much poison."""
 
     def __init__(self, name: str, spawn: Callable[[], subprocess.Popen[bytes]]) -> None:
         self.name = name
@@ -57,6 +58,9 @@ class Child:
             self._process = self._spawn()
             code = self._process.wait()
             if self._stopping.is_set():
+                return
+            if code == EXIT_CODE:
+                log.error("worker.stays_ended", worker=self.name)
                 return
             self.restarts += 1
             backoff = FIRST_BACKOFF if time.monotonic() - began > HEALTHY_AFTER else min(2 * backoff, LONGEST_BACKOFF)

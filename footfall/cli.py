@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from footfall.circuit_breaker import TooMuchPoison
 from footfall.command_line import CHECK_FAILED, command
 from footfall.growing_up.comparing import compare
 from footfall.importing import Outcome, import_files
@@ -37,7 +38,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
 _DISTRIBUTED = ("topics", "collector", "aggregator", "relay", "projector", "query-api")
-LATER = {**dict.fromkeys(_DISTRIBUTED, "footfall.distributed.commands"), "migrate": "footfall.growing_up.command"}
+LATER = {
+    "dead-letters": "footfall.dead_letter_commands",
+    "migrate": "footfall.growing_up.command",
+    **dict.fromkeys(_DISTRIBUTED, "footfall.distributed.commands"),
+}
 """Commands whose modules are loaded when they are asked for: the embedded mode needs no Kafka."""
 
 
@@ -218,6 +223,6 @@ def main() -> None:
     except ConfigurationError as error:
         click.echo("\n".join(error.problems), err=True)
         sys.exit(error.exit_code)
-    except FootfallError as error:
+    except (FootfallError, TooMuchPoison) as error:
         click.echo(str(error), err=True)
         sys.exit(CHECK_FAILED)

@@ -67,7 +67,7 @@ def import_files(
     name = (keys.keys_of(store) if store else keys.first_store(Store(FIRST_STORE))).store
     rules = Rules(write_key_max_age=None, allowed_parameters=admission_rules(settings).allowed_parameters)
     with contextlib.closing(SQLiteInbox(folder.inbox, max_bytes=int(settings.inbox_bytes))) as inbox:
-        target = _Target(folder, inbox)
+        target = _Target(folder, settings, inbox)
         outcome = Outcome()
         with target.recording(), _interrupted_between_lines() as interrupted:
             target.interrupted = interrupted
@@ -93,10 +93,10 @@ def _interrupted_between_lines() -> Iterator[threading.Event]:
 class _Target:
     """Where accepted events go: the inbox, with somebody who records them."""
 
-    def __init__(self, folder: DataFolder, inbox: SQLiteInbox) -> None:
+    def __init__(self, folder: DataFolder, settings: Settings, inbox: SQLiteInbox) -> None:
         self._folder = folder
         self._inbox = inbox
-        self._side = WriteSide(folder)
+        self._side = WriteSide(folder, settings)
         self._secret = folder.secret()
         self._records_itself = False
         self._recent: OrderedDict[str, None] = OrderedDict()

@@ -8,9 +8,10 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from footfall.data_folder import DataFolder
+from footfall.dead_letters import Desk
 from footfall.embedded.read_side import ReadSide
+from footfall.embedded.replaying import open_desk
 from footfall.embedded.warehouse_access import clickhouse
-from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
@@ -68,7 +69,18 @@ def read_side_of(settings: Settings) -> Iterator[Answers]:
     else:
         folder = DataFolder(settings.data).make()
         with clickhouse(folder, settings) as address:
-            yield ReadSide(folder, address, rules_of(settings))
+            yield ReadSide(folder, address, settings)
+
+
+@contextmanager
+def desk_of(settings: Settings) -> Iterator[Desk]:
+    """Give what an operator works on dead letters with."""
+    if settings.distributed:
+        with _distributed(settings) as installation:
+            yield installation.desk()
+    else:
+        with open_desk(settings) as desk:
+            yield desk
 
 
 def _distributed(settings: Settings) -> AbstractContextManager[Any]:

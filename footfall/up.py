@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from footfall.access import Hashing, Tokens
 from footfall.children import worker
 from footfall.data_folder import DataFolder
+from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.file_lock import FileLock, LockHeld
@@ -20,13 +21,11 @@ from footfall.rules import admission_rules, rules_of
 from footfall.settings import ConfigurationError, Settings
 from ingest.collector import Collector
 from ingest.key_kinds import StoreKeys
-from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store
 from projections.clickhouse_connection import Warehouse
 from query_api.app import ROOTS, build
-from schemas.clock import DAY
 
 log = logger(__name__)
 
@@ -59,11 +58,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         first = keys.first_store(Store(FIRST_STORE))
         inbox = SQLiteInbox(folder.inbox, max_bytes=int(settings.inbox_bytes))
         stack.callback(inbox.close)
-        letters = SQLiteDeadLetters(
-            folder.dead_letters,
-            max_age=settings.dead_letter_days * DAY,
-            max_store_bytes=int(settings.dead_letter_bytes),
-        )
+        letters = open_dead_letters(folder, settings)
         stack.callback(letters.close)
         address = stack.enter_context(clickhouse(folder, settings))
         for name in ("projector", "aggregator"):

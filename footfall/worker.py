@@ -1,7 +1,7 @@
 """What the processes behind the front door have in common: the loop around their step, their signals, their end.
 
 A worker steps until it is told to end. Expected faults are retried with backoff and the position stays; anything else
-is a bug: the process ends, and the supervisor starts it anew.
+is a bug: the process ends, and the supervisor starts it anew. Too much poison ends it for good (circuit breaker).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import FrameType
 from eventsourcing.persistence import PersistenceError
 
 from aggregates.sqlite_stream_keys import FAULTS
+from footfall.circuit_breaker import EXIT_CODE, TooMuchPoison
 from footfall.data_folder import DataFolder
 from footfall.logs import logger, set_up
 from footfall.memory import search_seldom, share_one_arena
@@ -73,7 +74,11 @@ def main(make: Make) -> None:
     search_seldom()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the product, which ends us in its order
-    run(lambda: make(DataFolder(settings.data), settings))
+    try:
+        run(lambda: make(DataFolder(settings.data), settings))
+    except TooMuchPoison as error:
+        log.error("worker.too_much_poison", poison=error.poison, processed=error.processed)
+        sys.exit(EXIT_CODE)
 
 
 def stop_on_signals() -> None:

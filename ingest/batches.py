@@ -28,6 +28,11 @@ class Batch(NamedTuple):
     context: dict[str, Any] | None
     integrations: dict[str, Any] | None
 
+    def envelope(self) -> bytes:
+        """Return what is said of all events, as JSON: `read_batch` reads it again, beside a batch."""
+        said = {"sentAt": self.sent_at_said, "context": self.context, "integrations": self.integrations}
+        return json.encode({field: value for field, value in said.items() if value is not None})
+
     def merged(self, item: Any) -> Any:
         """Return a message with what the envelope says of it; its own word stands first. The message stays as it is."""
         if item.__class__ is Item:

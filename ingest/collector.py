@@ -26,8 +26,8 @@ from ingest.answers import (
     send_answer,
     too_busy,
 )
-from ingest.batches import Batch, decode_body, raw_bytes, read_batch
-from ingest.ports import Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
+from ingest.batches import decode_body, read_batch
+from ingest.ports import ADMISSION, Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
 from ingest.redaction import truncate_ip
 from ingest.requests import (
     BodyBudget,
@@ -42,11 +42,9 @@ from ingest.requests import (
     without_keys,
 )
 from ingest.salvage import Item
-from schemas.errors import InvalidEvent, InvalidInput
-from schemas.facts import AcceptedEvent, KeyClass, Microseconds
-
-MAX_ADMITTED_BYTES = 8 * 1024 * 1024
-"""What a body may grow to when its envelope's context is merged into each of its events."""
+from ingest.sorting import Refused, Sorted, sort
+from schemas.errors import InvalidInput
+from schemas.facts import KeyClass, Microseconds
 
 log = logging.getLogger(__name__)
 
@@ -76,14 +74,6 @@ _UNAUTHORIZED = "a valid key is needed"
 
 def now() -> Microseconds:
     return time.time_ns() // 1000
-
-
-class _Sorted(NamedTuple):
-    """What became of the events of a request."""
-
-    accepted: list[AcceptedEvent]
-    letters: list[DeadLetter]
-    refused: list[dict[str, Any]]
 
 
 class Collector:
@@ -173,27 +163,26 @@ class Collector:
     async def _take(self, route: Route, scope: Scope, head: Head, sent: bytes) -> Answer:
         arrived = self._clock()
         caller = self._caller_in_head(route, scope, head)
+        body = sent
         try:
             body = unpacked(sent, head.encoding)
             value = decode_body(body, route.type is None)
         except InvalidInput as fault:
-            caller = caller or self._keys.lookup(key_in_text(sent))
-            await self._refuse_whole(_known(caller, head), sent, arrived, fault)
+            caller = _known(caller or self._keys.lookup(key_in_text(body)), head)
+            await self._refuse_whole(route, _arrival(caller, arrived, route, scope), body, fault)
         if caller is None and value.__class__ is dict and (key := value.get("writeKey")).__class__ is str:
             caller = self._keys.lookup(key)
-        caller = _known(caller, head)
-        ip = truncate_ip(scope["client"][0]) if caller.key_class is KeyClass.WRITE and scope.get("client") else None
+        arrival = _arrival(_known(caller, head), arrived, route, scope)
         try:
             if route.type is None:
                 batch = read_batch(value)
-                arrival = Arrival(caller, arrived, batch.sent_at, batch.sent_at_said, ip, route.is_import)
-                found = self._sort(batch, arrival)
+                arrival = arrival._replace(sent_at=batch.sent_at, sent_at_said=batch.sent_at_said)
+                found = sort(batch, arrival, self._rules)
             else:
-                arrival = Arrival(caller, arrived, connection_ip=ip)
-                found = _Sorted([admit(value, route.type, arrival, self._rules)], [], [])
+                found = Sorted([admit(value, route.type, arrival, self._rules)], [], b"")
         except InvalidInput as fault:
-            await self._refuse_whole(caller, body, arrived, fault)
-        return await self._answered(found)
+            await self._refuse_whole(route, arrival, body, fault)
+        return await self._answered(found, arrival)
 
     def _caller_in_head(self, route: Route, scope: Scope, head: Head) -> Caller | None:
         """Return the caller that headers (or a beacon's query) name; None where the body may still name one."""
@@ -207,35 +196,19 @@ class Collector:
             caller = self._keys.lookup(key_in_query(scope))
         return caller
 
-    def _sort(self, batch: Batch, arrival: Arrival) -> _Sorted:
-        """Admit each event of a batch; one that is refused never fails its neighbours."""
-        found = _Sorted([], [], [])
-        rules, merged, accepted = self._rules, batch.merged, found.accepted
-        size = 0
-        for index, item in enumerate(batch.items):
-            try:
-                event = admit(merged(item), None, arrival, rules)
-                accepted.append(event)
-                size += len(memoryview(event.message))
-            except InvalidInput as fault:
-                found.letters.append(_letter(arrival.caller, raw_bytes(item), arrival.received_at, fault))
-                found.refused.append(_refused_item(index, item, fault))
-            if size > MAX_ADMITTED_BYTES:
-                raise InvalidEvent("body_too_large", "context", "too large to be merged into each event")
-        return found
-
-    async def _answered(self, found: _Sorted) -> Answer:
+    async def _answered(self, found: Sorted, arrival: Arrival) -> Answer:
         """Make all durable, the events first: after a 503 the client sends them again, and nothing is there twice."""
         if found.accepted:
             await self._log.append(found.accepted)
             self.accepted += len(found.accepted)
-        if not found.letters:
+        if not found.refused:
             return ACCEPTED
-        await self._keep(found.letters)
-        return json_answer({"success": True, "refused": found.refused})
+        envelope = without_keys(found.envelope)
+        await self._keep([_letter(each.raw, arrival, each.fault, envelope=envelope) for each in found.refused])
+        return json_answer({"success": True, "refused": [_refused_item(each) for each in found.refused]})
 
-    async def _refuse_whole(self, caller: Caller, raw: bytes, arrived: Microseconds, fault: InvalidInput) -> NoReturn:
-        await self._keep([_letter(caller, raw, arrived, fault)])
+    async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
+        await self._keep([_letter(raw, arrival, fault, type_=route.type or "")])
         status = 413 if fault.code == "body_too_large" else 400
         raise Refusal(status, fault.code, fault.message, field=fault.field)
 
@@ -253,19 +226,37 @@ def _known(caller: Caller | None, head: Head) -> Caller:
     return caller
 
 
-def _letter(caller: Caller, raw: bytes, arrived: Microseconds, fault: InvalidInput) -> DeadLetter:
-    return DeadLetter(caller.store, "admission", fault.code, fault.field, fault.message, without_keys(raw), arrived)
+def _arrival(caller: Caller, arrived: Microseconds, route: Route, scope: Scope) -> Arrival:
+    ip = truncate_ip(scope["client"][0]) if caller.key_class is KeyClass.WRITE and scope.get("client") else None
+    return Arrival(caller, arrived, connection_ip=ip, is_import=route.is_import)
 
 
-def _refused_item(index: int, item: Any, fault: InvalidInput) -> dict[str, Any]:
-    said = item.value if isinstance(item, Item) else item
+def _letter(raw: bytes, arrival: Arrival, fault: InvalidInput, type_: str = "", envelope: bytes = b"") -> DeadLetter:
+    return DeadLetter(
+        arrival.caller.store,
+        ADMISSION,
+        fault.code,
+        fault.field,
+        fault.message,
+        without_keys(raw),
+        arrival.received_at,
+        key_class=arrival.caller.key_class.value,
+        type=type_,
+        is_import=arrival.is_import,
+        envelope=envelope,
+        ip=arrival.connection_ip or "",
+    )
+
+
+def _refused_item(refused: Refused) -> dict[str, Any]:
+    said = refused.item.value if isinstance(refused.item, Item) else refused.item
     message_id = said.get("messageId") if isinstance(said, dict) else None
     return {
-        "index": index,
+        "index": refused.place,
         "messageId": message_id if isinstance(message_id, str) else None,
-        "code": fault.code,
-        "field": fault.field,
-        "message": fault.message,
+        "code": refused.fault.code,
+        "field": refused.fault.field,
+        "message": refused.fault.message,
     }
 
 

@@ -9,9 +9,11 @@ import msgspec
 
 from ingest.group_commit import GroupCommit
 from ingest.kafka_producer import MAX_WAIT, DurableProducer, Outgoing
-from ingest.ports import DeadLetter
+from ingest.kept_letters import size
+from ingest.ports import ADMISSION, AGGREGATE, PROJECT, DeadLetter
 
-OVERHEAD = 200
+SOURCES = {ADMISSION: "collector", AGGREGATE: "aggregator", PROJECT: "projector"}
+"""Which process puts letters of a stage."""
 
 
 class KafkaDeadLetters:
@@ -25,7 +27,7 @@ class KafkaDeadLetters:
 
     async def put(self, letters: Sequence[DeadLetter]) -> None:
         """See DeadLetters."""
-        await self._commits.commit(letters, sum(len(letter.raw) + OVERHEAD for letter in letters))
+        await self._commits.commit(letters, sum(size(letter) for letter in letters))
 
     def put_now(self, letters: Sequence[DeadLetter]) -> None:
         """Put from a process without an event loop; durable on return, or Overloaded."""
@@ -46,11 +48,22 @@ class KafkaDeadLetters:
 
 def headers_of(letter: DeadLetter) -> list[tuple[str, bytes]]:
     """Return everything of a letter but its bytes, as headers of its record."""
-    return [(name, str(value).encode()) for name, value in letter._asdict().items() if name != "raw"]
+    said = {**letter._asdict(), "reason": letter.message, "source": SOURCES.get(letter.stage, letter.stage)}
+    return [(name, _bytes(value)) for name, value in said.items() if name not in ("raw", "message")]
 
 
 def letter_of(headers: Iterable[tuple[str, bytes]], raw: bytes) -> DeadLetter:
-    """Return the letter of a record; raises msgspec.ValidationError where it is none."""
-    said: dict[str, Any] = {name: value.decode() for name, value in headers if name in DeadLetter._fields}
-    missing = {name: "" for name in DeadLetter._fields if name not in said and name not in DeadLetter._field_defaults}
-    return msgspec.convert({**missing, **said, "raw": b""}, DeadLetter, strict=False)._replace(raw=raw)
+    """Return the letter of a record; raises ValueError, a msgspec.ValidationError among them, where it is none."""
+    said = dict(headers)
+    fields: dict[str, Any] = {name: said[name].decode() for name in DeadLetter._fields if name in said}
+    fields |= {
+        "message": said["reason"].decode(),
+        "raw": b"",
+        "envelope": b"",
+        "is_import": fields["is_import"] == "True",
+    }
+    return msgspec.convert(fields, DeadLetter, strict=False)._replace(raw=raw, envelope=said["envelope"])
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()

@@ -48,10 +48,12 @@ class KafkaLog:
 
     async def append(self, events: Sequence[AcceptedEvent]) -> None:
         """See Log."""
-        packed: defaultdict[int, list[bytes]] = defaultdict(list)
-        for event in events:
-            packed[partition_of(event, self._partitions)].append(_encode(event))
+        packed = self._packed(events)
         await self._commits.commit(packed, sum(len(line) for lines in packed.values() for line in lines))
+
+    def append_now(self, events: Sequence[AcceptedEvent]) -> None:
+        """Append from a process without an event loop; durable on return, or Overloaded."""
+        self._write([self._packed(events)])
 
     def ready(self) -> bool:
         """See Log."""
@@ -61,6 +63,12 @@ class KafkaLog:
         """Send what waits, then let go of the broker."""
         self._commits.close()
         self._producer.close()
+
+    def _packed(self, events: Sequence[AcceptedEvent]) -> Packed:
+        packed: defaultdict[int, list[bytes]] = defaultdict(list)
+        for event in events:
+            packed[partition_of(event, self._partitions)].append(_encode(event))
+        return packed
 
     def _write(self, group: list[Packed]) -> None:
         """Send a group and return once all of it is acknowledged."""

@@ -33,8 +33,17 @@ class Caller(NamedTuple):
     """Where a browser may send from; empty for anywhere."""
 
 
+ADMISSION, AGGREGATE, PROJECT = "admission", "aggregate", "project"
+"""Stages: refused by the collector; accepted, but no Customer could record it; a fact that has no row."""
+
+STAGES = (ADMISSION, AGGREGATE, PROJECT)
+
+
 class DeadLetter(NamedTuple):
-    """What could not be processed, with the bytes as they came (without the caller's key)."""
+    """What could not be processed, with what a replay needs.
+
+    The fields with a default came later: they are empty in letters of older versions.
+    """
 
     store: str
     stage: str
@@ -42,7 +51,21 @@ class DeadLetter(NamedTuple):
     field: str
     message: str
     raw: bytes
+    """Of `admission`, the bytes as they came, without the caller's key: a body, or one event of a batch. Of
+    `aggregate`, the AcceptedEvent as JSON. Of `project`, the fact's message."""
     received_at: Microseconds
+    key_class: str = ""
+    """Of the caller, as in KeyClass; empty where it is not known."""
+    type: str = ""
+    """The message type that the route says; empty where the message says it itself."""
+    is_import: bool = False
+    envelope: bytes = b""
+    """What the batch of an event says of all its events, as a JSON object; empty where `raw` is no event of a batch."""
+    ip: str = ""
+    """The connection's, truncated."""
+    shard: int = 0
+    notification_id: int = 0
+    """Of a fact that has no row, its place in the notification log of its shard; else 0."""
 
 
 class Log(Protocol):

@@ -103,20 +103,13 @@ class PostgresKeys:
 
     def add_store(self, store: Store) -> StoreKeys:
         """Add a store and make its keys; return once all processes know them, which is a second later."""
-        keys = new_keys(store)
-        try:
-            with self._pool.connection() as connection, connection.transaction():
-                connection.execute(
-                    "INSERT INTO stores VALUES (%s, %s, %s, %s)",
-                    (store.name, store.currency, store.time_zone, list(store.origins)),
-                )
-                for kind in KeyKind:
-                    key = keys.of(kind)
-                    connection.execute(_INSERT_KEY, (digest(key), store.name, kind.value, masked(key)))
-        except psycopg.errors.UniqueViolation:
-            raise StoreError(f"there is a store {store.name} already") from None
+        return self.add_stores([store])[0]
+
+    def add_stores(self, stores: Sequence[Store]) -> list[StoreKeys]:
+        """Add several at once."""
+        made = [self._added(store) for store in stores]
         self._wait_known()
-        return keys
+        return made
 
     def take_over(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         """Take stores and keys as another installation has them; return once all processes know them."""
@@ -162,6 +155,21 @@ class PostgresKeys:
     def close(self) -> None:
         """Follow no more."""
         self._closed.set()
+
+    def _added(self, store: Store) -> StoreKeys:
+        keys = new_keys(store)
+        try:
+            with self._pool.connection() as connection, connection.transaction():
+                connection.execute(
+                    "INSERT INTO stores VALUES (%s, %s, %s, %s)",
+                    (store.name, store.currency, store.time_zone, list(store.origins)),
+                )
+                for kind in KeyKind:
+                    key = keys.of(kind)
+                    connection.execute(_INSERT_KEY, (digest(key), store.name, kind.value, masked(key)))
+        except psycopg.errors.UniqueViolation:
+            raise StoreError(f"there is a store {store.name} already") from None
+        return keys
 
     def _wait_known(self) -> None:
         self._closed.wait(REFRESH_SECONDS * 1.5)

@@ -47,10 +47,11 @@ def salvage(body: bytes) -> Salvaged | None:
         envelope = json.decode(body[:first] + body[last:])
     except InvalidJson:
         return None
-    return Salvaged(envelope, [_item(body[start:end].strip()) for start, end in items])
+    return Salvaged(envelope, [read_item(body[start:end].strip()) for start, end in items])
 
 
-def _item(raw: bytes) -> Item:
+def read_item(raw: bytes) -> Item:
+    """Return the event that these bytes are, or what is wrong with them."""
     try:
         return Item(raw, json.decode(raw), None)
     except InvalidJson as fault:

@@ -1,6 +1,7 @@
 """Dead letters in SQLite: what was refused, with its reason and bytes, bounded by age and by bytes for each store.
 
-The oldest of a store go first, and are counted. Replaying a dead letter is the caller's business.
+The oldest of a store go first, and are counted. Replaying a dead letter is the caller's business. A file by an older
+version gets the columns that it lacks, with its letters as they are.
 """
 
 from __future__ import annotations
@@ -8,20 +9,17 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Sequence
-from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 from ingest.group_commit import GroupCommit
+from ingest.kept_letters import KeptLetter, Wanted, letter_id, size
 from ingest.ports import DeadLetter, Overloaded
 from schemas.clock import DAY
 from schemas.facts import Microseconds
 
 MAX_AGE: Microseconds = 30 * DAY
 MAX_STORE_BYTES = 256 * 1024 * 1024
-OVERHEAD = 200
-"""What a row takes beside its bytes."""
-
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS dead_letters (
     number      INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival
@@ -51,20 +49,38 @@ CREATE TRIGGER IF NOT EXISTS letters_out AFTER DELETE ON dead_letters BEGIN
     UPDATE stores SET letters = letters - 1, bytes = bytes - OLD.bytes WHERE store = OLD.store;
 END;
 """
-_COLUMNS = "id, store, stage, code, field, message, raw, received_at"
+_ADDED = {
+    "key_class": "TEXT NOT NULL DEFAULT ''",
+    "type": "TEXT NOT NULL DEFAULT ''",
+    "is_import": "INTEGER NOT NULL DEFAULT 0",
+    "envelope": "BLOB NOT NULL DEFAULT x''",
+    "ip": "TEXT NOT NULL DEFAULT ''",
+    "shard": "INTEGER NOT NULL DEFAULT 0",
+    "notification_id": "INTEGER NOT NULL DEFAULT 0",
+    "puts": "INTEGER NOT NULL DEFAULT 1",
+}
+"""Columns that came after the first version; a later one goes to the end."""
+_VERSION = 2
+_FROM_MESSAGE = """
+UPDATE dead_letters SET notification_id = CAST(substr(message, instr(message, ' at notification ') + 17) AS INTEGER)
+WHERE stage = 'project' AND notification_id = 0 AND instr(message, ' at notification ') > 0
+"""
+"""The first version said the place of a fact in the message alone."""
+
+_LETTER = ", ".join(DeadLetter._fields)
+_COLUMNS = f"id, number, puts, {_LETTER}"
+_INSERT = (
+    f"INSERT INTO dead_letters (id, bytes, {_LETTER}) VALUES ({', '.join('?' * (len(DeadLetter._fields) + 2))})"
+    " ON CONFLICT (id) DO UPDATE SET puts = puts + 1"
+)
+_WANTED = "(?1 IS NULL OR store = ?1) AND (?2 IS NULL OR stage = ?2) AND (?3 IS NULL OR code = ?3)"
+_NEWEST = 2**63 - 1
 
 
-class KeptLetter(NamedTuple):
-    """A dead letter with its id."""
-
-    id: str
-    letter: DeadLetter
-
-
-def letter_id(letter: DeadLetter) -> str:
-    """Return the id of a letter: 32 hexadecimal digits of its content, without the time."""
-    head = f"{letter.store}\0{letter.stage}\0{letter.code}\0{letter.field}".encode()
-    return blake2b(head + b"\0" + letter.raw, digest_size=16).hexdigest()
+def _kept(row: tuple[Any, ...]) -> KeptLetter:
+    id_, number, puts, *fields = row
+    letter = DeadLetter(*fields)
+    return KeptLetter(id_, letter._replace(is_import=bool(letter.is_import)), number, puts)
 
 
 class SQLiteDeadLetters:
@@ -90,7 +106,7 @@ class SQLiteDeadLetters:
 
     async def put(self, letters: Sequence[DeadLetter]) -> None:
         """See DeadLetters."""
-        await self._commits.commit(letters, sum(len(letter.raw) + OVERHEAD for letter in letters))
+        await self._commits.commit(letters, sum(map(size, letters)))
 
     def put_now(self, letters: Sequence[DeadLetter]) -> None:
         """Put from a process without an event loop (the aggregator); durable on return, or Overloaded."""
@@ -105,27 +121,33 @@ class SQLiteDeadLetters:
         self._commits.close()
         self._let_go()
 
-    def page(self, store: str | None = None, *, limit: int = 100, before: str | None = None) -> list[KeptLetter]:
-        """Return letters, newest first; `before` is the id of the last one seen."""
-        with self._reading() as connection:
-            found = connection.execute(
-                f"SELECT {_COLUMNS} FROM dead_letters WHERE (?1 IS NULL OR store = ?1) AND (?2 IS NULL OR number <"
-                " (SELECT number FROM dead_letters WHERE id = ?2)) ORDER BY number DESC LIMIT ?3",
-                (store, before, limit),
-            ).fetchall()
-        return [KeptLetter(row[0], DeadLetter(*row[1:])) for row in found]
+    def page(self, wanted: Wanted, *, limit: int = 100, before: int | None = None) -> list[KeptLetter]:
+        """Return letters, newest first; `before` is the number of the last one seen."""
+        return self._select(
+            f"{_WANTED} AND number < ?4 ORDER BY number DESC LIMIT ?5", (*wanted, before or _NEWEST, limit)
+        )
 
-    def get(self, id_: str) -> DeadLetter | None:
+    def page_after(self, wanted: Wanted, *, after: int, up_to: int, limit: int = 100) -> list[KeptLetter]:
+        """Return letters with numbers above `after` and not above `up_to`, oldest first."""
+        return self._select(
+            f"{_WANTED} AND number > ?4 AND number <= ?5 ORDER BY number LIMIT ?6", (*wanted, after, up_to, limit)
+        )
+
+    def get(self, id_: str) -> KeptLetter | None:
         """Return one letter."""
-        with self._reading() as connection:
-            row = connection.execute(f"SELECT {_COLUMNS} FROM dead_letters WHERE id = ?", (id_,)).fetchone()
-        return DeadLetter(*row[1:]) if row else None
+        return next(iter(self._select("id = ?", (id_,))), None)
 
-    def delete(self, ids: Sequence[str]) -> int:
-        """Discard letters, and say how many there were."""
+    def _select(self, condition: str, parameters: Sequence[Any]) -> list[KeptLetter]:
+        with self._reading() as connection:
+            found = connection.execute(f"SELECT {_COLUMNS} FROM dead_letters WHERE {condition}", parameters)
+            return [_kept(row) for row in found.fetchall()]
+
+    def delete(self, letters: Sequence[KeptLetter]) -> int:
+        """Discard letters, except those that came again since they were read; say how many went."""
+        statement = "DELETE FROM dead_letters WHERE id = ? AND puts = ?"
         with self._reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            count = sum(connection.execute("DELETE FROM dead_letters WHERE id = ?", (id_,)).rowcount for id_ in ids)
+            count = sum(connection.execute(statement, (kept.id, kept.puts)).rowcount for kept in letters)
             connection.execute("COMMIT")
         return count
 
@@ -156,6 +178,8 @@ class SQLiteDeadLetters:
             connection.execute("PRAGMA journal_size_limit = 67108864")
             if connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'letters_out'").fetchone() == (0,):
                 connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+            if connection.execute("PRAGMA user_version").fetchone() < (_VERSION,):
+                _add_columns(connection)
         except sqlite3.Error:
             connection.close()
             raise
@@ -173,11 +197,7 @@ class SQLiteDeadLetters:
 
     def _insert(self, connection: sqlite3.Connection, letters: list[DeadLetter]) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(
-            f"INSERT INTO dead_letters ({_COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO NOTHING",
-            [(letter_id(letter), *letter, len(letter.raw) + OVERHEAD) for letter in letters],
-        )
+        connection.executemany(_INSERT, [(letter_id(letter), size(letter), *letter) for letter in letters])
         if letters:
             self._drop_old(connection, max(letter.received_at for letter in letters) - self._max_age)
         for store in {letter.store for letter in letters}:
@@ -210,3 +230,15 @@ class SQLiteDeadLetters:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    """Add the columns that are missing; another process may do the same at the same time."""
+    connection.execute("BEGIN IMMEDIATE")
+    present = {row[1] for row in connection.execute("PRAGMA table_info(dead_letters)")}
+    for name, definition in _ADDED.items():
+        if name not in present:
+            connection.execute(f"ALTER TABLE dead_letters ADD COLUMN {name} {definition}")
+    connection.execute(_FROM_MESSAGE)
+    connection.execute(f"PRAGMA user_version = {_VERSION}")
+    connection.execute("COMMIT")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from schemas.facts import LogSection, Microseconds, Notification
@@ -21,6 +21,20 @@ class NotificationLog(Protocol):
 
     def last_id(self) -> int:
         """Return the id of the last notification, 0 when there is none."""
+
+
+class Poisoned(NamedTuple):
+    """A fact that has no row."""
+
+    place: int | None
+    """Among the facts that this projector has taken since it began, from 0; the same when a batch comes again. None
+    where it was absorbed before, without a row or into a table that is filled anew."""
+    notification: Notification
+    error: Exception
+
+
+Poison = Callable[[Sequence[Poisoned]], None]
+"""Takes the poison of a batch, in order, and keeps it durably; or raises, and then the batch is not absorbed."""
 
 
 class TrackingPosition(NamedTuple):

@@ -6,13 +6,16 @@ How a fact becomes a row, what a read model says, and where facts come from does
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from projections.clickhouse_events import Block, EventsTable, block
-from projections.ports import NotificationLog, StoreCurrencies
+from projections.ports import NotificationLog, Poison, Poisoned, StoreCurrencies
 from projections.refresh import Refresh
 from projections.rows import Row, row
 from projections.scope import Scope
+from schemas.errors import FootfallError, InvalidInput
 from schemas.facts import Notification
 
 BATCH_EVENTS = 10_000
@@ -21,8 +24,12 @@ BATCH_EVENTS = 10_000
 LOOK_BACK = 5_000
 """Notifications put in again at a start, since ClickHouse does not fsync every insert."""
 
-Poison = Callable[[Notification, Exception], None]
-"""Takes an event that has no row, and keeps it durably."""
+
+class Gaps(NamedTuple):
+    """Notifications up to a position: those that `events` lacks, and all that are better put in again."""
+
+    missing: Sequence[int]
+    again: Sequence[int]
 
 
 class Projection:
@@ -36,41 +43,63 @@ class Projection:
         self._refresh = refresh
         self._currencies = currencies
         self._poison = poison
+        self._taken = 0
 
-    def project(self, notifications: Sequence[Notification]) -> None:
-        """Put notifications into the answers; idempotent."""
-        self.insert(self.rows(notifications))
+    def project(self, notifications: Sequence[Notification], rowless: Container[int] = ()) -> None:
+        """Put notifications into the answers; idempotent. `rowless`: ids of which no row is expected."""
+        self.insert(self.rows(notifications, rowless))
         touched: defaultdict[str, set[str]] = defaultdict(set)
         for notification in notifications:
             touched[notification.event.store].update(stream for stream, _ in notification.event.names)
         for store, streams in touched.items():
             self._refresh.write(store, self._scope.around(store, streams))
 
-    def gaps(self, shard: int, position: int) -> tuple[list[int], list[int]]:
-        """Return the notifications up to a position that `events` lacks, and all that are better put in again."""
+    def took(self, count: int) -> None:
+        """Count what was absorbed: where a batch comes again, its poison has the same places."""
+        self._taken += count
+
+    def gaps(self, shard: int, position: int) -> Gaps:
+        """Return what a crash of ClickHouse may have left out."""
         missing = self._events.missing(shard, position)
         recent = range(max(1, position - LOOK_BACK + 1), position + 1)
-        return missing, sorted({*missing, *recent})
+        return Gaps(missing, sorted({*missing, *recent}))
 
-    def put_again(self, log: NotificationLog, ids: Sequence[int]) -> None:
-        """Put some notifications in again."""
-        for first in range(0, len(ids), BATCH_EVENTS):
-            self.project(log.read_ids(ids[first : first + BATCH_EVENTS]))
+    def fill(self, log: NotificationLog, gaps: Gaps, lock: Callable[[], AbstractContextManager[None]]) -> None:
+        """Put notifications in again."""
+        rowless = frozenset(gaps.missing)
+        for first in range(0, len(gaps.again), BATCH_EVENTS):
+            part = gaps.again[first : first + BATCH_EVENTS]
+            with lock():
+                self.project(log.read_ids(part), rowless)
+            self.took(len(part))
 
     def insert(self, rows: Block) -> None:
         """Write rows into the table `events` alone; read models are to be rebuilt then."""
         self._events.insert(rows)
 
-    def rows(self, notifications: Iterable[Notification]) -> Block:
+    def rows(self, notifications: Iterable[Notification], rowless: Container[int] = ()) -> Block:
         """Return the rows of notifications as they are sent, without those that have none."""
-        return block(self._rows(notifications))
+        poisoned: list[Poisoned] = []
+        made = block(self._rows(notifications, rowless, poisoned))
+        if poisoned:
+            self._poison(poisoned)
+        return made
 
-    def _rows(self, notifications: Iterable[Notification]) -> Iterator[Row]:
+    def _rows(
+        self, notifications: Iterable[Notification], rowless: Container[int], poisoned: list[Poisoned]
+    ) -> Iterator[Row]:
         """A fact without a row must not stop its neighbours; it is kept, and a later version may understand it."""
-        for notification in notifications:
+        for place, notification in enumerate(notifications, self._taken):
             try:
                 made = row(notification, self._currencies.currency)
-            except Exception as error:  # noqa: BLE001  # whatever is wrong with one fact
-                self._poison(notification, error)
+            except Exception as error:  # whatever is wrong with one fact
+                if _is_fault_of_storage(error):
+                    raise
+                poisoned.append(Poisoned(None if notification.id in rowless else place, notification, error))
             else:
                 yield made
+
+
+def _is_fault_of_storage(error: Exception) -> bool:
+    """A row asks for the store's currency: where that fails, the fact is not at fault."""
+    return isinstance(error, FootfallError) and not isinstance(error, InvalidInput)

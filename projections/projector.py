@@ -28,10 +28,9 @@ class Projector:
     def start(self) -> int:
         """Fill the gaps that a crash of ClickHouse left; return how many facts were put back."""
         position = self._tracking.position(self._log.shard).notification_id
-        missing, again = self._projection.gaps(self._log.shard, position)
-        with self._lock():
-            self._projection.put_again(self._log, again)
-        return len(missing)
+        gaps = self._projection.gaps(self._log.shard, position)
+        self._projection.fill(self._log, gaps, self._lock)
+        return len(gaps.missing)
 
     def step(self) -> int:
         """Absorb the next notifications and return how many there were, 0 when the log is exhausted."""
@@ -40,6 +39,7 @@ class Projector:
             section = self._log.read(self._tracking.position(shard).notification_id, BATCH_EVENTS)
             self._projection.project(section.notifications)
             self._tracking.advance(shard, _position(section))
+            self._projection.took(len(section.notifications))
         return len(section.notifications)
 
 

@@ -64,7 +64,7 @@ class Rebuild:
         with ThreadPoolExecutor(1) as writer:
             writing: Future[None] = writer.submit(projection.insert, [])
             while done < last and (section := log.read(done, BATCH_EVENTS)).last_id:
-                rows = projection.rows(section.notifications)
+                rows = projection.rows(section.notifications, rowless=range(1, last + 1))
                 writing.result()  # one block is written while the next is read
                 writing = writer.submit(projection.insert, rows)
                 done = section.last_id

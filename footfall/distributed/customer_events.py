@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import msgspec
 
 from footfall.distributed.consuming import Record
+from footfall.poison import PoisonLetters, Unreadable
 from projections.projection import Projection
 from schemas.cloud_events import decode
 from schemas.facts import Notification
-
-Poison = Callable[[bytes, Exception], None]
-"""Takes a record that is no fact of ours, and keeps it durably."""
 
 
 class CustomerEvents:
     """`consuming.Process`: projects facts; those that are projected already replace themselves."""
 
     def __init__(
-        self, projection: Projection, lock: Callable[[], AbstractContextManager[None]], poison: Poison
+        self, projection: Projection, lock: Callable[[], AbstractContextManager[None]], letters: PoisonLetters
     ) -> None:
         self._projection = projection
         self._lock = lock
-        self._poison = poison
+        self._letters = letters
+        self._taken = 0
 
     def __call__(self, records: Sequence[Record]) -> Mapping[int, int]:
-        notifications = list(self._facts(records))
+        """See the port."""
+        notifications = self._facts(records)
         with self._lock():
             self._projection.project(notifications)
+        self._projection.took(len(notifications))
+        self._taken += len(records)
         return Counter(record.partition for record in records)
 
-    def _facts(self, records: Sequence[Record]) -> Iterator[Notification]:
-        for record in records:
+    def _facts(self, records: Sequence[Record]) -> list[Notification]:
+        facts, unreadable = [], []
+        for place, record in enumerate(records, self._taken):
             try:
-                yield decode(record.value)
+                facts.append(decode(record.value))
             except (msgspec.MsgspecError, ValueError) as error:
-                self._poison(record.value, error)
+                unreadable.append(Unreadable(place, record.value, error))
+        if unreadable:
+            self._letters.unreadable_by_projector(unreadable)
+        return facts

@@ -10,7 +10,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import ClassVar, NamedTuple, NoReturn, cast
 
 import faust
 from faust.transport.drivers.aiokafka import Consumer, Transport
@@ -18,6 +18,7 @@ from faust.types import TP, ConsumerT, EventT, StreamT
 from faust.types.agents import AgentFun
 
 from aggregates.errors import HistoryComing
+from footfall.circuit_breaker import EXIT_CODE, TooMuchPoison
 from footfall.distributed.consuming import Consuming, Gap, Record
 from footfall.distributed.faust_access import faust_options
 from footfall.distributed.kafka_access import client_options
@@ -132,20 +133,24 @@ async def _put_into_effect(settings: Settings, consuming: Consuming, records: Se
             log.warning("worker.retries", error=error, seconds=backoff)
             await asyncio.sleep(backoff)
             backoff = min(2 * backoff, LONGEST_BACKOFF)
+        except TooMuchPoison as error:
+            log.error("worker.too_much_poison", poison=error.poison, processed=error.processed)
+            _end(EXIT_CODE)
         except Exception as error:  # noqa: BLE001 - a bug: nothing moves on, and a new process begins where we are
-            _end("worker.bug", error=error)
+            log.error("worker.bug", error=error)
+            _end(BUG)
 
 
 def _over(settings: Settings, consuming: Consuming, gap: Gap) -> None:
     """Go on behind a gap where Kafka has removed its records; where it has not, begin anew and seek them."""
     earliest = beginning(client_options(settings), consuming.topic, gap.partition)
     if earliest <= gap.expected:
-        _end("worker.gap", partition=gap.partition, expected=gap.expected, found=gap.found)
+        log.error("worker.gap", partition=gap.partition, expected=gap.expected, found=gap.found)
+        _end(BUG)
     log.error("worker.records_gone", topic=consuming.topic, partition=gap.partition, records=earliest - gap.expected)
     consuming.skip(gap.partition, gap.expected, earliest)
 
 
-def _end(event: str, **fields: Any) -> None:
+def _end(code: int) -> NoReturn:
     """End at once: Faust would acknowledge on its way out, and would not always end."""
-    log.error(event, **fields)
-    os._exit(BUG)
+    os._exit(code)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
-from footfall.distributed.letters import Letters
+from footfall.dead_letters import Desk, Place
+from footfall.distributed.kafka_access import client_options
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
+from footfall.distributed.topics import DEAD_LETTERS, SITE_EVENTS
+from footfall.poison import PoisonLetters, reason_of
+from footfall.rules import admission_rules
 from footfall.settings import Settings
+from ingest.kafka_dead_letters import KafkaDeadLetters
+from ingest.kafka_log import KafkaLog
 from ingest.postgres_keys import PostgresKeys
+from projections.ports import Poisoned
+from schemas.facts import AcceptedEvent
 
 
 class Installation:
     """What commands work on."""
 
-    def __init__(self, settings: Settings, databases: Databases, letters: Letters) -> None:
+    def __init__(self, settings: Settings, databases: Databases, letters: KafkaDeadLetters) -> None:
         self._settings = settings
         self._databases = databases
         self._letters = letters
@@ -28,12 +36,37 @@ class Installation:
     def read_side(self) -> ReadSide:
         """Return the projections."""
         self._databases.keys.stores()
-        return ReadSide(self._settings, self._databases, self._letters.not_projected)
+        return ReadSide(self._settings, self._databases, PoisonLetters(self._letters.put_now).of_projector)
+
+    def desk(self) -> Desk:
+        """Return what an operator works on dead letters with."""
+        databases = self._databases
+        return Desk(databases.dead_letters, self, admission_rules(self._settings), databases.secret)
+
+    def append(self, events: Sequence[AcceptedEvent]) -> None:
+        """See `footfall.dead_letters.Pipeline`."""
+        with closing(KafkaLog(client_options(self._settings), SITE_EVENTS, self._settings.kafka_partitions)) as log:
+            log.append_now(events)
+
+    def project(self, places: Sequence[Place]) -> Mapping[Place, str]:
+        """See `footfall.dead_letters.Pipeline`."""
+        poisoned: list[Poisoned] = []
+        projection = self.read_side().projection(poisoned.extend)
+        for log in self._databases.logs():
+            ids = [id_ for shard, id_ in places if shard == log.shard]
+            with self._databases.projecting():
+                projection.project(log.read_ids(ids))
+        return {(one.notification.shard, one.notification.id): reason_of(one.error) for one in poisoned}
+
+
+def dead_letters(settings: Settings) -> KafkaDeadLetters:
+    """Return where dead letters are put."""
+    return KafkaDeadLetters(client_options(settings), DEAD_LETTERS)
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Installation]:
     """Give the installation of the settings, its databases made where they are not."""
-    with closing(Databases(settings)) as databases, closing(Letters.of(settings)) as letters:
+    with closing(Databases(settings)) as databases, closing(dead_letters(settings)) as letters:
         databases.prepare()
         yield Installation(settings, databases, letters)

@@ -26,7 +26,9 @@ from footfall.distributed.postgres_pool import CONNECT_SECONDS, CONNECTIONS, Pos
 from footfall.distributed.postgres_relayed import PostgresRelayed
 from footfall.distributed.recording_gate import RecordingGate
 from footfall.settings import ConfigurationError, Settings
+from ingest.postgres_dead_letters import PostgresDeadLetters
 from ingest.postgres_keys import PostgresKeys
+from schemas.clock import DAY
 
 _MAKING = 0x666F6F7466616C6C
 """Number of the advisory lock under which tables are made: `CREATE TABLE IF NOT EXISTS` fails where two do it."""
@@ -58,6 +60,9 @@ class Databases:
         self.offsets = PostgresOffsets(self._pool)
         self.relayed = PostgresRelayed(self._pool)
         self.migration = PostgresMigration(self._pool)
+        self.dead_letters = PostgresDeadLetters(
+            self._pool, max_age=settings.dead_letter_days * DAY, max_store_bytes=int(settings.dead_letter_bytes)
+        )
 
     @cached_property
     def _datastore(self) -> PostgresDatastore:
@@ -118,6 +123,7 @@ class Databases:
             self.offsets.create_table()
             self.relayed.create_table()
             self.migration.create_table()
+            self.dead_letters.create_table()
             for recorder in self.recorders:
                 recorder.create_table()
 

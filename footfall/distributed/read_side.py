@@ -14,7 +14,8 @@ from footfall.rules import rules_of
 from footfall.settings import Settings
 from projections.clickhouse_events import EventsTable
 from projections.clickhouse_migrations import migrate
-from projections.projection import Poison, Projection
+from projections.ports import Poison
+from projections.projection import Projection
 from projections.read_ahead import ReadAhead
 from projections.rebuild import Rebuild
 from projections.refresh import Refresh
@@ -38,10 +39,10 @@ class ReadSide:
         """Keeps read models still while it is held."""
         return self._databases.read_models_still
 
-    def projection(self) -> Projection:
-        """Return what puts facts into the answers."""
+    def projection(self, poison: Poison | None = None) -> Projection:
+        """Return what puts facts into the answers; poison becomes dead letters, unless somebody else takes it."""
         events, currencies = EventsTable(self.warehouse), Currencies(self._databases.keys)
-        return Projection(events, self.scope, self.refresh, currencies, self._poison)
+        return Projection(events, self.scope, self.refresh, currencies, poison or self._poison)
 
     def rebuild(self) -> Rebuild:
         """Return what rebuilds and verifies."""
@@ -52,10 +53,9 @@ class ReadSide:
         """Fill the gaps that a crash of ClickHouse left; return how many facts were put back."""
         projection, filled = self.projection(), 0
         for log in self._databases.logs():
-            missing, again = projection.gaps(log.shard, self.tracking.position(log.shard).notification_id)
-            with self._databases.projecting():
-                projection.put_again(log, again)
-            filled += len(missing)
+            gaps = projection.gaps(log.shard, self.tracking.position(log.shard).notification_id)
+            projection.fill(log, gaps, self._databases.projecting)
+            filled += len(gaps.missing)
         return filled
 
     def gaps(self) -> list[int]:

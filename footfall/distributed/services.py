@@ -8,12 +8,13 @@ from contextlib import closing
 from footfall.access import Hashing, Tokens
 from footfall.distributed.consuming import Consuming
 from footfall.distributed.customer_events import CustomerEvents
+from footfall.distributed.dead_letter_records import DeadLetterRecords
 from footfall.distributed.faust_worker import Batches, run_worker
+from footfall.distributed.installation import dead_letters
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_ends import KafkaEnds
 from footfall.distributed.kafka_publisher import KafkaPublisher
 from footfall.distributed.kafka_topics import check_topics
-from footfall.distributed.letters import Letters
 from footfall.distributed.pipeline_state import DistributedPipeline
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
@@ -23,11 +24,11 @@ from footfall.distributed.topics import CUSTOMER_EVENTS, DEAD_LETTERS, SITE_EVEN
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.logs import logger
 from footfall.memory import search_seldom, share_one_arena
+from footfall.poison import PoisonLetters
 from footfall.rules import admission_rules, rules_of
 from footfall.settings import Settings
 from footfall.worker import run, stop_on_signals, stopping
 from ingest.collector import Collector
-from ingest.kafka_dead_letters import KafkaDeadLetters
 from ingest.kafka_log import KafkaLog
 from query_api.app import build
 
@@ -48,7 +49,7 @@ def collector(settings: Settings) -> None:
         closing(databases),
         bound(settings) as listener,
         closing(KafkaLog(client, SITE_EVENTS, settings.kafka_partitions)) as accepted,
-        closing(KafkaDeadLetters(client, DEAD_LETTERS)) as letters,
+        closing(dead_letters(settings)) as letters,
     ):
         databases.keys.follow()
         app = Collector(databases.keys, accepted, letters, rules=admission_rules(settings))
@@ -59,10 +60,18 @@ def collector(settings: Settings) -> None:
 
 def aggregator(settings: Settings) -> None:
     """Record what collectors took, and keep dead letters where operators find them."""
-    with closing(_opened(settings)) as databases, closing(Letters.of(settings)) as letters:
-        work = SiteEvents(databases.secret, databases.event_store(), letters.not_recorded)
+    with closing(_opened(settings)) as databases, closing(dead_letters(settings)) as letters:
+        work = SiteEvents(databases.secret, databases.event_store(), PoisonLetters(letters.put_now))
+        kept = DeadLetterRecords(databases.dead_letters)
         search_seldom()
-        run_worker("aggregator", settings, {Consuming(SITE_EVENTS, databases.offsets, work): SITE_BATCHES})
+        run_worker(
+            "aggregator",
+            settings,
+            {
+                Consuming(SITE_EVENTS, databases.offsets, work): SITE_BATCHES,
+                Consuming(DEAD_LETTERS, databases.offsets, kept): SITE_BATCHES,
+            },
+        )
 
 
 def relay(settings: Settings) -> None:
@@ -99,13 +108,14 @@ def _fit_relay(settings: Settings, databases: Databases) -> tuple[KafkaPublisher
 
 def projector(settings: Settings) -> None:
     """Put what was published into the answers."""
-    with closing(_opened(settings)) as databases, closing(Letters.of(settings)) as letters:
+    with closing(_opened(settings)) as databases, closing(dead_letters(settings)) as letters:
         databases.keys.follow()
-        side = ReadSide(settings, databases, letters.not_projected)
+        poison = PoisonLetters(letters.put_now)
+        side = ReadSide(settings, databases, poison.of_projector)
         filled = side.fill_gaps()
         if filled:
             log.warning("projector.gaps_filled", facts=filled)
-        work = CustomerEvents(side.projection(), databases.projecting, letters.not_understood)
+        work = CustomerEvents(side.projection(), databases.projecting, poison)
         search_seldom()
         run_worker("projector", settings, {Consuming(CUSTOMER_EVENTS, databases.offsets, work): FACT_BATCHES})
 
@@ -116,7 +126,7 @@ def query_api(settings: Settings) -> None:
         databases.keys.follow()
         side = ReadSide(settings, databases, _never)
         ends = KafkaEnds(client_options(settings), SITE_EVENTS, settings.kafka_partitions)
-        pipeline = DistributedPipeline(databases, ends, lambda _: 0)
+        pipeline = DistributedPipeline(databases, ends, databases.dead_letters.count)
         pipeline.follow()
         api = build(
             warehouse=side.warehouse,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from aggregates.customer import Proposal, propose
+from aggregates.recording import proposed
 from aggregates.shards import Shards
 from footfall.distributed.consuming import Record
+from footfall.poison import PoisonLetters, Unreadable
 from schemas.facts import AcceptedEvent
-
-Poison = Callable[[bytes, Exception], None]
-"""Takes an accepted event that cannot be processed, and keeps it durably."""
 
 _decode = msgspec.json.Decoder(AcceptedEvent).decode
 
@@ -21,21 +19,29 @@ _decode = msgspec.json.Decoder(AcceptedEvent).decode
 class SiteEvents:
     """`consuming.Process`: records what records hold; what is recorded already stays as it is."""
 
-    def __init__(self, secret: bytes, shards: Shards, poison: Poison) -> None:
+    def __init__(self, secret: bytes, shards: Shards, letters: PoisonLetters) -> None:
         self._secret = secret
         self._shards = shards
-        self._poison = poison
+        self._letters = letters
+        self._taken = 0
 
     def __call__(self, records: Sequence[Record]) -> Mapping[int, int]:
+        """See the port."""
         lines = [(record.partition, line) for record in records for line in record.value.split(b"\n")]
-        self._shards.record(self._proposals(line for _, line in lines))  # read behind the gate: no letter twice
+        with self._shards.recording() as record:
+            events = self._events([line for _, line in lines])
+            poison = self._letters.of_aggregator
+            record(proposed(self._secret, events, poison), poison)
+        self._taken += len(lines)
         return Counter(partition for partition, _ in lines)
 
-    def _proposals(self, lines: Iterator[bytes]) -> Iterator[Proposal]:
-        for line in lines:
+    def _events(self, lines: Sequence[bytes]) -> dict[int, AcceptedEvent]:
+        events, unreadable = {}, []
+        for place, line in enumerate(lines, self._taken):
             try:
-                proposal = propose(self._secret, _decode(line))
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with one event must not stop its neighbours
-                self._poison(line, error)
-            else:
-                yield proposal
+                events[place] = _decode(line)
+            except (msgspec.MsgspecError, ValueError) as error:
+                unreadable.append(Unreadable(place, line, error))
+        if unreadable:
+            self._letters.unreadable_by_aggregator(unreadable)
+        return events

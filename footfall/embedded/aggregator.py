@@ -19,7 +19,7 @@ PACE = 0.1
 
 def aggregate(folder: DataFolder, settings: Settings) -> Callable[[], None]:
     """Return the aggregator's step: record a batch, or wait for one."""
-    side = WriteSide(folder)
+    side = WriteSide(folder, settings)
     ticked = 0.0
 
     def step() -> None:

@@ -9,7 +9,6 @@ from footfall.data_folder import DataFolder
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import published_address
 from footfall.logs import logger
-from footfall.rules import rules_of
 from footfall.settings import Settings
 from footfall.worker import main, rest, stopping
 
@@ -24,7 +23,7 @@ THREADS = 1
 
 def project(folder: DataFolder, settings: Settings) -> Callable[[], None]:
     """Return the projector's step: absorb a batch, or wait for one."""
-    side = ReadSide(folder, published_address(folder), rules_of(settings), THREADS)
+    side = ReadSide(folder, published_address(folder), settings, THREADS)
     projector = side.projector()
     filled = projector.start()
     if filled:

@@ -11,23 +11,22 @@ from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.access import Currencies
 from footfall.data_folder import SHARD, DataFolder
+from footfall.embedded.dead_letters import open_dead_letters
 from footfall.file_lock import FileLock
-from footfall.logs import logger
-from ingest.ports import DeadLetter
-from ingest.sqlite_dead_letters import SQLiteDeadLetters
+from footfall.poison import PoisonLetters
+from footfall.rules import rules_of
+from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
+from projections.ports import Poison
 from projections.projection import Projection
 from projections.projector import Projector
 from projections.read_ahead import ReadAhead
 from projections.rebuild import Rebuild
-from projections.refresh import Refresh, Rules
+from projections.refresh import Refresh
 from projections.scope import Scope
 from projections.sqlite_tracking import SqliteTracking
-from schemas.facts import Notification
-
-log = logger(__name__)
 
 LOCK_TIMEOUT = 600.0
 
@@ -35,26 +34,26 @@ LOCK_TIMEOUT = 600.0
 class ReadSide:
     """The projections of a data folder."""
 
-    def __init__(self, folder: DataFolder, address: Address, rules: Rules, threads: int | None = None) -> None:
+    def __init__(self, folder: DataFolder, address: Address, settings: Settings, threads: int | None = None) -> None:
         self.warehouse = Warehouse(address, threads=threads)
         keys = SqliteStreamKeys(folder.stream_keys)
         self.log = StoredNotificationLog(open_recorder(folder.events), keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
         self.scope = Scope(self.warehouse)
-        self.refresh = Refresh(self.warehouse, rules)
+        self.refresh = Refresh(self.warehouse, rules_of(settings))
         self._lock = folder.projection_lock
         self._keys = SQLiteKeys(folder.path)
-        self._dead_letters = SQLiteDeadLetters(folder.dead_letters)
+        self._poison = PoisonLetters(open_dead_letters(folder, settings).put_now)
 
     @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:
         """Keeps read models still while it is held."""
         return lambda: held(self._lock)
 
-    def projection(self) -> Projection:
-        """Return what puts facts into the answers."""
+    def projection(self, poison: Poison | None = None) -> Projection:
+        """Return what puts facts into the answers; poison becomes dead letters, unless somebody else takes it."""
         events, currencies = EventsTable(self.warehouse), Currencies(self._keys)
-        return Projection(events, self.scope, self.refresh, currencies, self._poison)
+        return Projection(events, self.scope, self.refresh, currencies, poison or self._poison.of_projector)
 
     def projector(self) -> Projector:
         """Return the projector."""
@@ -73,13 +72,6 @@ class ReadSide:
     def stores(self) -> list[str]:
         """Return the names of all stores."""
         return [store.name for store in self._keys.stores()]
-
-    def _poison(self, notification: Notification, error: Exception) -> None:
-        event = notification.event
-        reason = f"{type(error).__name__} at notification {notification.id}"
-        letter = DeadLetter(event.store, "project", "poison", "", reason, bytes(event.message), event.received_at)
-        self._dead_letters.put_now([letter])
-        log.error("projector.poison", error=error, notification=notification.id)
 
 
 @contextmanager

@@ -7,15 +7,19 @@ from aggregates.event_store import RecordedEventStore
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
+from footfall.embedded.dead_letters import open_dead_letters
+from footfall.poison import PoisonLetters
+from footfall.settings import Settings
 from ingest.sqlite_inbox import SQLiteInboxReader
 
 
 class WriteSide:
     """The event store of a data folder, for the one process that writes it."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, settings: Settings) -> None:
         self.inbox = SQLiteInboxReader(folder.inbox)
         self.recorder = open_recorder(folder.events)
         self.keys = SqliteStreamKeys(folder.stream_keys)
         self.store = RecordedEventStore(self.recorder, self.keys)
-        self.aggregator = Aggregator(folder.secret(), self.inbox, self.store)
+        self.poison = PoisonLetters(open_dead_letters(folder, settings).put_now)
+        self.aggregator = Aggregator(folder.secret(), self.inbox, self.store, self.poison.of_aggregator)

@@ -29,7 +29,7 @@ _group = click.Group()
 def _migrate(loaded: Loaded, source: Path) -> None:
     """Bring the history of an embedded product into this installation. Can be repeated: it goes on where it was."""
     with stopped(source, OPTION) as folder, target_of(loaded.settings, folder) as target, progress_bar() as progress:
-        history = FolderHistory(folder)
+        history = FolderHistory(folder, loaded.settings)
         outcome = move(history, target, progress)
         left_out = history.dead_letters()
     _say(outcome, source, left_out)

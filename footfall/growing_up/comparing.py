@@ -11,7 +11,6 @@ from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.growing_up.folder_history import FolderHistory, stopped
 from footfall.growing_up.moving import Told
-from footfall.rules import rules_of
 from footfall.run_modes import read_side_of
 from footfall.settings import Settings
 from projections.agreement import EVENTS, Agreement, agreement, of_read_model
@@ -42,8 +41,8 @@ def compare(settings: Settings, path: Path, models: Sequence[ReadModel], told: T
 
 def _caught_up(folder: DataFolder, address: Address, settings: Settings) -> ReadSide:
     """Return the folder's answers, with all in them that `migrate` recorded in its product's place."""
-    FolderHistory(folder).end()
-    side = ReadSide(folder, address, rules_of(settings))
+    FolderHistory(folder, settings).end()
+    side = ReadSide(folder, address, settings)
     projector = side.projector()
     projector.start()
     while projector.step():

@@ -13,7 +13,7 @@ from aggregates.mapping import StoredFact
 from footfall.data_folder import DataFolder
 from footfall.embedded.write_side import WriteSide
 from footfall.file_lock import FileLock, LockHeld
-from footfall.settings import ConfigurationError
+from footfall.settings import ConfigurationError, Settings
 from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import KeptKey, Store
@@ -45,9 +45,9 @@ def stopped(path: Path, option: str) -> Iterator[DataFolder]:
 class FolderHistory:
     """`moving.History` of a data folder."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, settings: Settings) -> None:
         self._folder = folder
-        self._side = WriteSide(folder)
+        self._side = WriteSide(folder, settings)
 
     def end(self) -> int:
         """Record what was accepted and is not recorded yet; return the id of the last notification."""

@@ -21,7 +21,15 @@ _LETTER_HEADERS = {
     "field": "The field at fault; empty where there is none.",
     "reason": "What is wrong, in a sentence for a person.",
     "store": "The store that it was sent to.",
-    "source": "Where it came from.",
+    "source": "The process that put it here.",
+    "received_at": "When it came, in microseconds since 1970.",
+    "key_class": "The class of its sender's key, `write` or `server`; empty where it is not known.",
+    "type": "The message type that its route says; empty where the message says it itself.",
+    "is_import": "`True` where its time was to stand as it is.",
+    "envelope": "What its batch says of all its events, as a JSON object; empty where there is none.",
+    "ip": "The sender's address, truncated; may be empty.",
+    "shard": "The shard of a fact that has no row.",
+    "notification_id": "The place of that fact in the shard's notification log; 0 where it is none.",
 }
 
 

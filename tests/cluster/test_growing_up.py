@@ -46,8 +46,9 @@ def told(what, done, of):
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
 
-with stopped(Path(sys.argv[1]), "--from") as folder, target_of(load().settings, folder) as target:
-    move(FolderHistory(folder), target, told, batch=100)
+settings = load().settings
+with stopped(Path(sys.argv[1]), "--from") as folder, target_of(settings, folder) as target:
+    move(FolderHistory(folder, settings), target, told, batch=100)
 """
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from footfall.circuit_breaker import ALLOWED, WINDOW
 from footfall.data_folder import DataFolder
 from footfall.settings import FILE_NAME, Settings, shown
 from ingest.key_file import FILE_NAME as KEY_FILE
+from ingest.ports import STAGES
 from tests.docs.executing import ROOT
 
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
@@ -55,3 +57,9 @@ def test_the_metrics_are_those_of_the_front_door() -> None:
 def test_the_log_events_are_those_of_the_code() -> None:
     events = set(re.findall(r'log\.(?:warning|error)\(\s*"([a-z_]+\.[a-z_]+)"', source()))
     assert first_cells(section("Logs")) == events
+
+
+def test_the_stages_of_dead_letters_and_the_circuit_breaker_are_those_of_the_code() -> None:
+    text = " ".join(section("Dead letters").split())
+    assert first_cells(section("Dead letters")) == set(STAGES)
+    assert f"More than {ALLOWED} events that cannot be processed among the last {WINDOW:,}, when they" in text

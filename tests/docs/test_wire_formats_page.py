@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ingest import admission, batches, collector, requests
+from ingest import admission, batches, collector, requests, sorting
 from schemas import json
 from schemas.vocabulary import EVENT_TYPES, EventType
 from tests.docs.executing import ROOT
@@ -16,7 +16,7 @@ LIMITS = {
     "an event, as JSON": f"{admission.MAX_EVENT_BYTES // 1024} KB",
     "a body, as sent and unpacked": f"{requests.MAX_BODY_BYTES // 1024} KB",
     "events in a batch": f"{batches.MAX_EVENTS:,}",
-    "a batch with its context merged into each event": f"{collector.MAX_ADMITTED_BYTES // 1024**2} MB",
+    "a batch with its context merged into each event": f"{sorting.MAX_ADMITTED_BYTES // 1024**2} MB",
     "levels of nesting in an event": str(json.MAX_DEPTH),
     "digits of a number": str(json.MAX_DIGITS),
     "characters of a `messageId`": str(admission.MAX_MESSAGE_ID),

@@ -6,22 +6,18 @@ afterwards, changed, as a copy that must not count. `audit` compares the ledger 
 
 from __future__ import annotations
 
-import itertools
 import random
-import sqlite3
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import httpx
 
-from tests.product.running import Json, RunningProduct, Shop, client
+from tests.product.running import Json, Shop, client
 
 NAMES = ("Product Viewed", "Product Added", "Products Searched", "Coupon Entered", "Something of Our Own")
 REPEATED = 0.15
@@ -219,7 +215,7 @@ def audit(shop: Shop, ledger: Ledger) -> Audit:
     problems += [f"{len(found[message_id])} times: {message_id}" for message_id in twice]
     problems += [f"never sent: {message_id}" for message_id in sorted(found.keys() - ledger.sent.keys())]
     problems += _problems_of_events(ledger, persons, found)
-    problems += versions_with_gaps(shop.product)
+    problems += shop.product.versions_with_gaps()
     return Audit(len(found), len(customers), len(lost), len(twice), tuple(problems))
 
 
@@ -255,24 +251,3 @@ def _problems_of_events(
         moments = [moment for _, moment in sorted(one)]
         if moments != sorted(moments):
             yield f"{kind} {id_}: what sender {sender} sent in turn was recorded out of turn"
-
-
-def versions_with_gaps(product: RunningProduct) -> list[str]:
-    """Return the streams whose aggregate versions are not 1, 2, 3, ..., and say where the log's clock went back."""
-    file = product.data / "events.db"
-    rows = _stored(file, _VERSIONS)
-    problems = [f"stream {stream}: {count} facts, versions {low} to {high}" for stream, count, low, high in rows]
-    stamps = [int.from_bytes(stamp, "big") for (stamp,) in _stored(file, _STAMPS)]
-    return problems + [f"the log's clock went back at {b}" for a, b in itertools.pairwise(stamps) if b < a]
-
-
-_VERSIONS = """
-SELECT originator_id, count(*), min(originator_version), max(originator_version) FROM stored_events
-GROUP BY originator_id HAVING min(originator_version) != 1 OR max(originator_version) != count(*)
-"""
-_STAMPS = "SELECT substr(state, 1, 8) FROM stored_events ORDER BY rowid"
-
-
-def _stored(file: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as connection:
-        return connection.execute(query).fetchall()

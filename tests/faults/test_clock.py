@@ -26,6 +26,7 @@ from footfall.data_folder import DataFolder
 from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
+from footfall.poison import PoisonLetters
 from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.collector import Collector
@@ -72,9 +73,9 @@ class Pipeline:
         stack.callback(reader.close)
         self._collector = Collector(keys, inbox, letters, clock=clock)
         store = RecordedEventStore(open_recorder(folder.events, clock), SqliteStreamKeys(folder.stream_keys))
-        self._aggregator = Aggregator(folder.secret(), reader, store)
+        self._aggregator = Aggregator(folder.secret(), reader, store, PoisonLetters(letters.put_now).of_aggregator)
         address = stack.enter_context(clickhouse(folder, settings))
-        side = ReadSide(folder, address, rules_of(settings))
+        side = ReadSide(folder, address, settings)
         stack.callback(side.warehouse.close)
         self.log, self._projector = side.log, side.projector()
         self._state = PipelineState(folder, letters)

@@ -9,13 +9,14 @@ import itertools
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import httpx
 import psutil
@@ -70,6 +71,33 @@ def client(url: str, timeout: float = 30.0, **headers: str) -> httpx.Client:
     )
 
 
+class Product(Protocol):
+    """A running product, in either run mode."""
+
+    url: str
+    """Where shops send to."""
+    api_url: str
+    """Where analysts ask."""
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the product on the same data."""
+
+    def command(self, *words: str) -> str:
+        """Run a command that must succeed, and return what it printed."""
+
+    def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
+        """Return a store that nobody else uses."""
+
+    def versions_with_gaps(self) -> list[str]:
+        """Say which streams have versions that are not 1, 2, 3, ..., and where a log's clock went back."""
+
+    def last_words(self) -> str:
+        """Return the end of its logs."""
+
+    def close(self) -> None:
+        """Leave nothing running. Can be repeated."""
+
+
 class RunningProduct:
     """`footfall up` on a data folder, with its port kept across restarts."""
 
@@ -77,7 +105,7 @@ class RunningProduct:
         self.data = data
         self.log = data.with_name(f"{data.name}.log")
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = self.api_url = f"http://127.0.0.1:{self.port}"
         self._environment = {**os.environ, **environment, MARK: str(data)}
         self._names = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -168,6 +196,13 @@ class RunningProduct:
         shop.wait_known()
         return shop
 
+    def versions_with_gaps(self) -> list[str]:
+        """See Product."""
+        file = self.data / "events.db"
+        return problems_of_versions(_stored(file, VERSIONS.format(table="stored_events"))) + clock_problems(
+            _stored(file, "SELECT substr(state, 1, 8) FROM stored_events ORDER BY rowid")
+        )
+
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
 
@@ -190,15 +225,35 @@ class RunningProduct:
             return False
 
 
+VERSIONS = """
+SELECT originator_id, count(*), min(originator_version), max(originator_version) FROM {table}
+GROUP BY originator_id HAVING min(originator_version) != 1 OR max(originator_version) != count(*)
+"""
+
+
+def problems_of_versions(rows: Iterable[Sequence[Any]]) -> list[str]:
+    return [f"stream {stream}: {count} facts, versions {low} to {high}" for stream, count, low, high in rows]
+
+
+def clock_problems(rows: Iterable[Sequence[bytes]]) -> list[str]:
+    stamps = [int.from_bytes(stamp, "big") for (stamp,) in rows]
+    return [f"the log's clock went back at {b}" for a, b in itertools.pairwise(stamps) if b < a]
+
+
+def _stored(file: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as connection:
+        return connection.execute(query).fetchall()
+
+
 class Shop:
     """One store of a running product: what its shop may send, and what its analyst may ask."""
 
-    def __init__(self, product: RunningProduct, keys: Mapping[str, str]) -> None:
+    def __init__(self, product: Product, keys: Mapping[str, str]) -> None:
         self.product = product
         self.name = keys["store"]
         self.write_key, self.server_key, self.query_token, self.admin_token = (keys[kind] for kind in KEY_KINDS)
         self._shop = client(product.url)
-        self._analyst = client(f"{product.url}/api/v1", Authorization=f"Bearer {self.query_token}")
+        self._analyst = client(f"{product.api_url}/api/v1", Authorization=f"Bearer {self.query_token}")
 
     def wait_known(self) -> None:
         """Return once the running product has noticed the store."""
@@ -262,22 +317,33 @@ class Shop:
         return status if status["settled"] else None
 
 
-SHARED = pytest.StashKey[RunningProduct]()
+def embedded(shop: Shop) -> RunningProduct:
+    """Return the product of a shop, for tests that are about the embedded mode."""
+    assert isinstance(shop.product, RunningProduct)
+    return shop.product
+
+
+SHARED = pytest.StashKey[Product]()
 
 
 @pytest.fixture(scope="session")
-def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
-    """The one product that tests share; who kills or fills it starts one of its own."""
+def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The one product that tests share; who kills or fills it starts one of its own. `--mode` says which run mode."""
     stash = request.config.stash
     if SHARED not in stash:
-        stash[SHARED] = RunningProduct(tmp_path_factory.mktemp("shared") / "data")
-        stash[SHARED].start()
+        folder = tmp_path_factory.mktemp("shared")
+        if request.config.getoption("--mode") == "distributed":
+            stash[SHARED] = request.getfixturevalue("shared_cluster")
+        else:
+            embedded = RunningProduct(folder / "data")
+            embedded.start()
+            stash[SHARED] = embedded
     yield stash[SHARED]
     stash[SHARED].close()  # session fixtures end together, after the last test
 
 
 @pytest.fixture
-def shop(product: RunningProduct) -> Shop:
+def shop(product: Product) -> Shop:
     """A fresh store of the shared product."""
     return product.new_store()
 

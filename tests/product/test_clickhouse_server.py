@@ -20,7 +20,7 @@ from clickhouse_driver.errors import Error, ServerException
 
 from footfall.chdb_server import ClickHouseServer, FolderBusy, ServerError
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.embedded("about the ClickHouse that the embedded mode starts")]
 
 MEMORY = 1024**3
 ACCESS_DENIED = 497

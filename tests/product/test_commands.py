@@ -16,9 +16,9 @@ import pytest
 from aggregates.sqlite_recorder import open_recorder
 from footfall.loopback import free_port
 from projections.clickhouse_connection import Address, Warehouse
-from tests.product.running import FOOTFALL, KEY_KINDS, Json, RunningProduct, Shop, eventually
+from tests.product.running import FOOTFALL, KEY_KINDS, Json, RunningProduct, Shop, embedded, eventually
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.embedded("writes into the files of a data folder")]
 
 REFUSED, WRONG_SETTINGS, INTERRUPTED = 1, 2, 130
 
@@ -218,7 +218,7 @@ def test_an_import_that_was_interrupted_is_finished_by_running_it_again(shop: Sh
     count = 20_000
     file = written(tmp_path / "large.jsonl", purchases(count))
     before = shop.status()["accepted"]
-    line = [str(FOOTFALL), "import", str(file), "--store", shop.name, "--data", str(shop.product.data)]
+    line = [str(FOOTFALL), "import", str(file), "--store", shop.name, "--data", str(embedded(shop).data)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         eventually(lambda: shop.status()["accepted"] > before, 60, "the first events of the import")
         running.send_signal(signal.SIGINT)
@@ -286,7 +286,7 @@ def test_a_rebuild_changes_no_answer_and_questions_are_answered_meanwhile(
 
 
 def test_a_spoilt_row_is_named_by_verify_and_healed_by_rebuild(small_shop: Shop) -> None:
-    product = small_shop.product
+    product = embedded(small_shop)
     small_shop.send(*purchases(3), server=True)
     small_shop.settle()
     spoilt = small_shop.customer("u-1")
@@ -308,7 +308,7 @@ def test_a_spoilt_row_is_named_by_verify_and_healed_by_rebuild(small_shop: Shop)
 
 def test_a_lost_event_is_named_by_verify_and_put_back_by_rebuild(small_shop: Shop) -> None:
     """ClickHouse does not fsync every insert: a part may be gone after a power cut."""
-    product = small_shop.product
+    product = embedded(small_shop)
     small_shop.send(*purchases(3), server=True)
     small_shop.settle()
     before = small_shop.customer("u-1")

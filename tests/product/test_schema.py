@@ -13,7 +13,7 @@ from projections import sql
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_migrations import migrate, migrations
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.embedded("about the ClickHouse that the embedded mode starts")]
 
 NUMBERS = [number for number, _ in migrations()]
 

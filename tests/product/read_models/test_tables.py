@@ -20,7 +20,7 @@ from schemas.facts import LogSection, Notification
 from tests.builders import NOW
 from tests.product.read_models.shop import Store
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.embedded("about the ClickHouse that the embedded mode starts")]
 
 
 def test_rows_inserted_twice_change_nothing(store: Store) -> None:

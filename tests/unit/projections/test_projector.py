@@ -7,11 +7,12 @@ from itertools import count
 import msgspec
 import pytest
 
-from projections.ports import TrackingPosition
+from projections.ports import Poisoned, StoreCurrencies, TrackingPosition
 from projections.projection import LOOK_BACK, Projection
 from projections.projector import Projector, _position
+from schemas.errors import FootfallError
 from schemas.facts import LogSection, Notification
-from tests.builders import NOW
+from tests.builders import NOW, message
 from tests.unit.projections.doubles import (
     POISON,
     Calls,
@@ -36,14 +37,12 @@ class Place:
         self.log = ListNotifications(list(notifications))
         self.tracking = MemoryTracking(self.diary)
         self.events = ListEvents(self.diary, gaps)
-        self.kept: list[tuple[int, Exception]] = []
+        self.kept: list[Poisoned] = []
+        self.currencies: StoreCurrencies = Euros()
 
     def projection(self) -> Projection:
         scope, refresh = EachByItself(self.diary), NotedRefresh(self.diary)
-        return Projection(self.events, scope, refresh, Euros(), self.poison)
-
-    def poison(self, poisoned: Notification, error: Exception) -> None:
-        self.kept.append((poisoned.id, error))
+        return Projection(self.events, scope, refresh, self.currencies, self.kept.extend)
 
     def projector(self) -> Projector:
         return Projector(self.log, self.tracking, self.projection(), self.diary.lock)
@@ -119,8 +118,35 @@ def test_a_poisonous_event_is_kept_and_its_neighbours_are_projected() -> None:
     )
     assert place.projector().step() == 4
     assert place.calls("insert") == [("insert", (1, 4))]
-    assert [(id_, type(error)) for id_, error in place.kept] == [(2, msgspec.DecodeError), (3, KeyError)]
+    assert [(one.notification.id, one.place, type(one.error)) for one in place.kept] == [
+        (2, 1, msgspec.DecodeError),
+        (3, 2, KeyError),
+    ]
     assert place.tracking.at.notification_id == 4
+
+
+def test_a_start_tells_poison_that_never_had_a_row_from_what_this_version_alone_cannot_project() -> None:
+    poison = msgspec.Raw(POISON)
+    place = Place(*(notification(id_, event_id=str(id_), message=poison) for id_ in range(1, 4)), gaps=(1, 3))
+    place.tracking.at = TrackingPosition(3, NOW)
+    place.projector().start()
+    assert [(one.notification.id, one.place) for one in place.kept] == [(1, None), (2, 1), (3, None)]
+
+
+class NoCurrencies:
+    """The file with the stores cannot be read now."""
+
+    def currency(self, store: str) -> str:
+        raise FootfallError(store)
+
+
+def test_a_fault_of_storage_is_no_poison() -> None:
+    order = message(event="Order Completed", properties={"order_id": "1", "total": 5})
+    place = Place(notification(1, order, event_id="1", fact="OrderCompleted:1", name="Order Completed"))
+    place.currencies = NoCurrencies()
+    with pytest.raises(FootfallError):
+        place.projector().step()
+    assert (place.kept, place.tracking.at.notification_id) == ([], 0)
 
 
 def test_a_start_puts_back_gaps_and_what_came_last() -> None:
