@@ -1,7 +1,7 @@
 """The long fault runs: `python -m benchmarks.torture [MODE] [--kills N] [--seed S] [--write]`, also `make torture`.
 
 Kills every process of the product at random moments under load, in the distributed mode also its servers, and lets
-workers come, go and stand still; then accounts for every event that was answered with 200 (tests/faults). `--write` puts
+workers come, go and stand still; then accounts for every event that was answered with 200. `--write` puts
 the figures into docs/reliability.md.
 """
 
@@ -66,7 +66,7 @@ def torture(folder: Path, kills: int, seed: int, senders: int) -> Run:
 
 
 def torture_cluster(folder: Path, kills: int, seed: int, senders: int) -> Run:
-    """Do everything to a cluster that can be done: so many kills, half as many rebalances, a tenth of broker restarts."""
+    """Do to a cluster what can be done: so many kills, half as many rebalances, a tenth of broker restarts."""
     began = time.monotonic()
     plan = [name for name in KILLS for _ in range(max(1, kills // len(KILLS)))]
     plan += [name for name in REBALANCES for _ in range(max(1, kills // 8))]  # each of them is two
