@@ -106,6 +106,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="distributed: by which ids are hashed, 64 hexadecimal digits; never changed later"
     )
     shards: int = Field(4, ge=1, le=1024, description="parts of the event store; fixed when it is made")
+    relay_shards: tuple[int, ...] = Field(
+        (), description="shards that this relay relays, separated by commas: several relays share them [all]"
+    )
 
     @property
     def distributed(self) -> bool:
@@ -117,6 +120,20 @@ class Settings(BaseSettings):
     def _from_text(cls, value: Any) -> Any:
         if isinstance(value, str):
             return frozenset(name.lower() for name in _parts(value))
+        return value
+
+    @field_validator("relay_shards", mode="before")
+    @classmethod
+    def _from_numbers(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(int(part) if part.isdecimal() else part for part in _parts(value))
+        return value
+
+    @field_validator("relay_shards")
+    @classmethod
+    def _that_are_there(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if any(shard >= info.data.get("shards", shard + 1) for shard in value):
+            raise ValueError("must be numbers of shards, which begin at 0")
         return value
 
     @field_validator("kafka", mode="before")

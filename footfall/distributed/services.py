@@ -103,7 +103,9 @@ def _relaying(settings: Settings, databases: Databases) -> Callable[[], None]:
 def _fit_relay(settings: Settings, databases: Databases) -> tuple[KafkaPublisher, Relay]:
     publisher = KafkaPublisher(client_options(settings), CUSTOMER_EVENTS, settings.kafka_partitions)
     positions = databases.relayed.of(CUSTOMER_EVENTS)  # read after the ends are: see postgres_relayed.py
-    return publisher, Relay(databases.logs(), positions, publisher, databases.tick, databases.last_ids)
+    mine = settings.relay_shards or range(settings.shards)
+    logs = [log for log in databases.logs() if log.shard in mine]
+    return publisher, Relay(logs, positions, publisher, lambda: databases.tick(mine), databases.last_ids)
 
 
 def projector(settings: Settings) -> None:
