@@ -84,11 +84,11 @@ class Databases:
             StoredNotificationLog(recorder, self.stream_keys, shard) for shard, recorder in enumerate(self.recorders)
         ]
 
-    def tick(self) -> None:
-        """Move the clocks of all logs to the present, unless facts of the past are still to come."""
+    def tick(self, shards: Iterable[int]) -> None:
+        """Move the clocks of some logs to the present, unless facts of the past are still to come."""
         with self.migration.held_off() as stage:
-            for recorder in self.recorders if stage is not Stage.UNDER_WAY else ():
-                recorder.tick()
+            for shard in shards if stage is not Stage.UNDER_WAY else ():
+                self.recorders[shard].tick()
 
     def last_ids(self) -> dict[int, int]:
         """Return the id of the last notification of each shard."""
