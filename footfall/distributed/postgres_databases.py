@@ -6,7 +6,7 @@ Two databases, so that no copy of one holds both the facts and the keys that ope
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
