@@ -26,10 +26,9 @@ class Servers:
         self.folder = folder
         known = _known(folder / "servers.json")
         self.secret = known["secret"]
+        self.password = known["password"]
         self.broker = KafkaBroker(folder / "kafka", int(known["kafka"]))
-        self.postgres = PostgresServer(
-            known["password"], postgres_folder or folder / "postgres", int(known["postgres"])
-        )
+        self.postgres = PostgresServer(self.password, postgres_folder or folder / "postgres", int(known["postgres"]))
         self._clickhouse_port = int(known["clickhouse"])
         self.clickhouse = self._clickhouse()
 
