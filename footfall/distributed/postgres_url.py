@@ -49,9 +49,11 @@ def _parsed(url: str) -> Mapping[str, str] | None:
     if not url.startswith(("postgresql://", "postgres://")):
         return None
     try:
-        return {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
+        said = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
     except psycopg.ProgrammingError:
         return None
+    ports = said.get("port", "").split(",")  # with an unescaped / a part of the password would be one
+    return said if all(not port or port.isdigit() for port in ports) else None
 
 
 def _here(said: Mapping[str, str]) -> bool:
