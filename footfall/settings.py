@@ -169,13 +169,10 @@ class Settings(BaseSettings):
             raise ValueError("must be at most kafka_replication, else nothing can be written")
         return value
 
-    def require_distributed(self) -> None:
-        """Raise ConfigurationError, naming all that the distributed mode lacks."""
+    def lacking(self) -> list[str]:
+        """Return a sentence for each setting that the distributed mode cannot do without, and that is not set."""
         lacking = [name for name in _NEEDED if not getattr(self, name)]
-        if lacking:
-            raise ConfigurationError(
-                [f"{PREFIX}{name.upper()}: must be set: {_described(type(self), name)}" for name in lacking]
-            )
+        return [f"{PREFIX}{name.upper()}: must be set: {_described(type(self), name)}" for name in lacking]
 
     @classmethod
     def settings_customise_sources(

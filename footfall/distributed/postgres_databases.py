@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
 
@@ -22,7 +21,7 @@ from aggregates.postgres_stream_keys import PostgresStreamKeys
 from aggregates.shards import Shards
 from footfall.distributed.postgres_migration import PostgresMigration, Stage
 from footfall.distributed.postgres_offsets import PostgresOffsets
-from footfall.distributed.postgres_pool import CONNECT_SECONDS, CONNECTIONS, PostgresPool
+from footfall.distributed.postgres_pool import CONNECTIONS, PostgresPool, connected
 from footfall.distributed.postgres_relayed import PostgresRelayed
 from footfall.distributed.recording_gate import RecordingGate
 from footfall.settings import ConfigurationError, Settings
@@ -49,7 +48,6 @@ class Databases:
     """Everything that is kept in PostgreSQL."""
 
     def __init__(self, settings: Settings) -> None:
-        settings.require_distributed()
         self.shards = settings.shards
         self.secret = bytes.fromhex(settings.secret.get_secret_value())
         self._dsn = settings.postgres.get_secret_value()
@@ -137,7 +135,7 @@ class Databases:
     @contextmanager
     def making(self) -> Iterator[Connection[Any]]:
         """Be the only process that makes tables, here or in ClickHouse."""
-        with psycopg.connect(self._dsn, autocommit=True, connect_timeout=int(CONNECT_SECONDS)) as connection:
+        with connected(self._dsn) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_MAKING,))
             yield connection
 

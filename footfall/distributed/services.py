@@ -19,6 +19,7 @@ from footfall.distributed.pipeline_state import DistributedPipeline
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.relay import Relay
+from footfall.distributed.server_settings import in_the_clear, require_servers
 from footfall.distributed.site_events import SiteEvents
 from footfall.distributed.topics import CUSTOMER_EVENTS, DEAD_LETTERS, SITE_EVENTS
 from footfall.front_door import FrontDoor, bound, serve
@@ -144,7 +145,10 @@ def query_api(settings: Settings) -> None:
 
 
 def _opened(settings: Settings) -> Databases:
-    """Refuse to start on topics that break a promise, or on another installation's databases."""
+    """Refuse to start on settings or topics that break a promise, or on another installation's databases."""
+    require_servers(settings)
+    for setting in in_the_clear(settings):
+        log.warning("server.in_the_clear", setting=setting)
     share_one_arena()
     databases = Databases(settings)
     check_topics(settings)
