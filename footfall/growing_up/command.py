@@ -11,6 +11,7 @@ import click
 from footfall.command_line import command
 from footfall.data_folder import DataFolder
 from footfall.distributed.postgres_databases import Databases
+from footfall.distributed.server_settings import require_servers
 from footfall.growing_up.folder_history import FolderHistory, stopped
 from footfall.growing_up.moving import Outcome, move
 from footfall.growing_up.postgres_target import PostgresTarget
@@ -38,7 +39,7 @@ def _migrate(loaded: Loaded, source: Path) -> None:
 @contextmanager
 def target_of(settings: Settings, folder: DataFolder) -> Iterator[PostgresTarget]:
     """Give the installation of the settings, its tables made; raises ConfigurationError, never with a secret in it."""
-    settings.require_distributed()
+    require_servers(settings)
     if bytes.fromhex(settings.secret.get_secret_value()) != folder.secret():
         how = f'export FOOTFALL_SECRET="$(cat {folder.path / "secret"})"'
         raise ConfigurationError([f"FOOTFALL_SECRET: must be the folder's, else no id would be found any more: {how}"])
