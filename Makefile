@@ -10,10 +10,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE_DIR := tests/clients/node
 NODE_READY := $(NODE_DIR)/node_modules/.ready
-LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	--extra dev --extra lock
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help setup check format published components test demo bench torture lock clean
+.PHONY: help setup check format published components test demo cluster bench torture lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,16 +65,25 @@ test: check $(NODE_READY) components ## All tests: check, then the real product 
 demo: $(READY) ## Start the product, send it a shop's behaviour, print one customer's journey, keep running
 	$(BIN)/python -m footfall.demo
 
+cluster: $(READY) ## The distributed mode on this machine: Kafka, PostgreSQL, ClickHouse, its processes (the demo too: DEMO=1)
+	$(BIN)/python -m footfall.$(if $(DEMO),demo.on_)cluster
+
 bench: $(READY) ## Measure against the floors, in one run (some of it: BENCH="--quick sustained")
 	$(BIN)/python -m benchmarks $(BENCH)
 
-torture: $(READY) ## The long fault run: 200 kills under load, every answered event accounted for
-	$(BIN)/python -m benchmarks.torture
+torture: $(READY) components ## The long fault runs: 200 kills and more under load, every answered event accounted for
+	$(BIN)/python -m benchmarks.torture embedded
+	$(BIN)/python -m benchmarks.torture distributed
 
 lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lock UPGRADE=--upgrade` for the newest)
-	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) $(UPGRADE) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) $(UPGRADE) --extra dev --extra lock --output-file requirements.lock \
+		pyproject.toml
+	cp requirements.lock requirements-run.lock # whose versions it keeps
+	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) --extra image --excludes <(echo chdb) --output-file requirements-run.lock \
+		pyproject.toml
 
-clean: ## Remove the environment, caches and the demo's data
+clean: ## Remove the environment, caches, and the data of the demo and the cluster
+	if [ -d .footfall/cluster ] && [ -x $(BIN)/python ]; then $(BIN)/python -m footfall.cluster --remove; fi
 	rm -rf $(VENV) $(NODE_DIR)/node_modules build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

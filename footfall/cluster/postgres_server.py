@@ -16,9 +16,12 @@ from footfall.cluster.components import find
 from footfall.loopback import HOST, free_port, listens
 from schemas.errors import FootfallError
 
-START_SECONDS, STOP_SECONDS = 60.0, 30.0
+START_SECONDS, STOP_SECONDS = 30.0, 30.0
 USER = "footfall"
 FAST_SHUTDOWN = signal.SIGINT
+NOT_YET = "FATAL:  the database system is"
+"""How it refuses clients while it starts, or recovers; then it says which of them."""
+
 SERVER_USERS = ("postgres", "nobody")
 """Who runs it where we are root, which PostgreSQL refuses."""
 
@@ -49,21 +52,26 @@ class PostgresServer:
         """Start it and return once it takes connections; raises FootfallError with what it said last."""
         if not (self._data / "PG_VERSION").exists():
             self._make()
+        deadline = time.monotonic() + START_SECONDS
+        self._process = self._spawn()
+        while not listens(self.port):
+            if time.monotonic() > deadline:
+                raise FootfallError(f"PostgreSQL did not start: {self._last_words()}")
+            time.sleep(0.05)
+            if self._process.poll() is not None:  # what is left of one that was killed lets go of the folder later
+                self._process = self._spawn()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         options = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": ""}
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 [*self._as_user(), find("postgres"), "-D", str(self._data), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_SECONDS
-        while not listens(self.port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise FootfallError(f"PostgreSQL did not start: {self._last_words()}")
-            time.sleep(0.05)
 
     def create(self, *databases: str) -> None:
         """Make the databases that are not there."""
@@ -72,7 +80,7 @@ class PostgresServer:
                 done = self._client("createdb", database)
                 if done.returncode == 0 or "already exists" in done.stderr:
                     break
-                if "starting up" not in done.stderr:
+                if NOT_YET not in done.stderr:
                     raise FootfallError(f"the database {database} could not be made: {done.stderr}")
                 time.sleep(0.1)
 

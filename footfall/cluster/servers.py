@@ -10,8 +10,9 @@ from pathlib import Path
 
 from footfall.chdb_server import ClickHouseServer
 from footfall.cluster.kafka_broker import KafkaBroker
+from footfall.cluster.postgres_folder import postgres_folder as in_reach
 from footfall.cluster.postgres_server import PostgresServer
-from footfall.loopback import free_port
+from footfall.loopback import HOST, free_port
 
 CLICKHOUSE_MEMORY = 1024**3
 DATABASE, KEY_DATABASE = "footfall", "footfall_keys"
@@ -21,15 +22,14 @@ class Servers:
     """The servers; ports and passwords are kept in the folder, so that a second start finds what the first one made."""
 
     def __init__(self, folder: Path, postgres_folder: Path | None = None) -> None:
-        """`postgres_folder` must be in reach of the user who runs PostgreSQL."""
+        """`postgres_folder` must be in reach of the user who runs PostgreSQL; None for a place that is."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
         known = _known(folder / "servers.json")
         self.secret = known["secret"]
+        self._password = known["password"]
         self.broker = KafkaBroker(folder / "kafka", int(known["kafka"]))
-        self.postgres = PostgresServer(
-            known["password"], postgres_folder or folder / "postgres", int(known["postgres"])
-        )
+        self.postgres = PostgresServer(known["password"], postgres_folder or in_reach(folder), int(known["postgres"]))
         self._clickhouse_port = int(known["clickhouse"])
         self.clickhouse = self._clickhouse()
 
@@ -67,6 +67,22 @@ class Servers:
             "FOOTFALL_CLICKHOUSE": f"clickhouse://{user}/{clickhouse.database}",
             "FOOTFALL_SECRET": self.secret,
             "FOOTFALL_SHARDS": "2",
+        }
+
+    def secrets(self) -> Mapping[str, str]:
+        """Return what docker-compose.yml wants to be told, as compose.env.example names it."""
+        return {
+            "POSTGRES_PASSWORD": self._password,
+            "CLICKHOUSE_PASSWORD": self.clickhouse.password,
+            "FOOTFALL_SECRET": self.secret,
+        }
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return where the servers listen, by the addresses that they have in docker-compose.yml."""
+        return {
+            "kafka:9092": self.broker.address,
+            "postgres:5432": f"{HOST}:{self.postgres.port}",
+            "clickhouse:9000": f"{HOST}:{self.clickhouse.port}",
         }
 
     def _clickhouse(self) -> ClickHouseServer:

@@ -16,7 +16,7 @@ import click
 from footfall import logs
 from footfall.data_folder import DataFolder
 from footfall.demo import sending
-from footfall.demo.plan import Plan, plan_of
+from footfall.demo.plan import BACKDATE_DAYS, REAL_VISITORS, Plan, plan_of
 from footfall.demo.tour import Tour
 from footfall.front_door import listen
 from footfall.settings import ConfigurationError, Settings, load
@@ -29,9 +29,6 @@ from schemas.errors import FootfallError
 
 FOLDER = Path(".footfall/demo")
 USUAL_PORT = 8080
-REAL_VISITORS = Store("otto")
-BACKDATE_DAYS = 20 * 365
-"""The demo's history is older than what a write key may send: 90 days, and real visitors of 2022."""
 
 
 class Guide:
@@ -45,7 +42,7 @@ class Guide:
     def started(self, address: str, keys: StoreKeys) -> None:
         """Begin; called by the product."""
         click.echo(f"Footfall is up at {address}, its data is in {self._data}")
-        tour = Tour(address, self._data, self._plan, self._again, keys, self._otto)
+        tour = Tour(address, address, self._data, self._plan, self._again, keys, self._otto)
         threading.Thread(target=self._run, args=(tour,), name="tour", daemon=True).start()
 
     def _run(self, tour: Tour) -> None:

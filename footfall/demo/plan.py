@@ -17,8 +17,12 @@ from typing import Any
 from footfall.simulation import SimulatedMessage, simulate
 from footfall.simulation.bots import CRAWLERS
 from footfall.simulation.shop import DAYS
+from ingest.stores import Store
 
 FILE_NAME = "demo.json"
+REAL_VISITORS = Store("otto")
+BACKDATE_DAYS = 20 * 365
+"""The demo's history is older than what a write key may send: 90 days, and real visitors of 2022."""
 
 
 @dataclass(frozen=True)

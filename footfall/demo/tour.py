@@ -27,9 +27,13 @@ OTTO_FUNNEL = funnel("Product Viewed", "Product Added", "Order Completed")
 
 @dataclass(frozen=True)
 class Tour:
-    """Goes through the product at an address, with the keys of its two stores."""
+    """Goes through the product, with the keys of its two stores.
+
+    `address` takes events, `answers` questions: the same for a product in one process.
+    """
 
     address: str
+    answers: str
     data: Path
     plan: Plan
     again: bool
@@ -40,8 +44,8 @@ class Tour:
         """Send everything, then print what the product makes of it."""
         shop, real = self.plan.shop(), otto()
         self._send(shop, real)
-        analyst = Analyst(self.address, self.shop.query_token)
-        visitors = Analyst(self.address, self.otto.query_token)
+        analyst = Analyst(self.answers, self.shop.query_token)
+        visitors = Analyst(self.answers, self.otto.query_token)
         self._one_customer(analyst)
         _heading("A funnel: sessions of the simulated shop that get how far")
         _say(funnel_lines(analyst.post("/questions/funnel", SHOP_FUNNEL)))
@@ -61,7 +65,7 @@ class Tour:
         self._send_to(self.shop, shop)
         self._send_to(self.otto, real)
         sent = time.monotonic()
-        status = Analyst(self.address, self.shop.query_token).settled()
+        status = Analyst(self.answers, self.shop.query_token).settled()
         click.echo(
             f"Sent in {sent - began:.1f} s, all in the answers {time.monotonic() - sent:.1f} s later: "
             f"{status['recorded']:,} facts, {status['dead_letters']} refused."
@@ -93,7 +97,7 @@ class Tour:
         _heading("Try it: paste these two lines into another terminal")
         _say(
             (
-                f"  A={self.address}/api/v1",
+                f"  A={self.answers}/api/v1",
                 f"  T='Authorization: Bearer {self.shop.query_token}'",
                 "",
                 "then ask for the profile, the journey, a funnel by channel, all that there is to ask,",

@@ -43,39 +43,48 @@ class RunningCluster:
         self.servers = Servers(folder / "servers", self._postgres_folder)
         self._ports = {"collector": free_port(), "query-api": free_port()}
         self.url, self.api_url = (f"http://127.0.0.1:{self._ports[name]}" for name in ("collector", "query-api"))
+        self.doors = [self.url]
         self.services: dict[str, Child] = {}
         self._names = itertools.count(1)
         self._spare: list[Mapping[str, str]] = []
 
-    def start(self, *, without: Sequence[str] = ()) -> None:
-        """Start all, and return once it takes events and questions."""
+    def start(self, services: Sequence[str] = SERVICES) -> None:
+        """Start the servers and processes of ours, and return once those that listen are ready."""
         self.servers.start()
         self.command("topics", "apply")
-        for name in SERVICES:
-            if name not in without:
-                self.start_service(name)
+        for name in services:
+            self.start_service(name)
         self.wait_ready()
 
-    def start_service(self, name: str, number: int = 1) -> Child:
+    def start_service(self, name: str, number: int = 1) -> None:
         """Start a process of ours; a second one of a kind has another number, and another port."""
         port = self._ports.get(name)
         if port and number > 1:
             port = free_port()
         words = [str(FOOTFALL), name, "--data", str(self.folder / "none"), *(["--port", str(port)] if port else [])]
-        child = service(f"{name}-{number}", words, self.environment(), self.logs)
-        self.services[f"{name}-{number}"] = child
+        child = self.services[f"{name}-{number}"] = service(f"{name}-{number}", words, self.environment(), self.logs)
         child.start()
-        return child
+        if name == "collector" and number > 1:
+            door = f"http://127.0.0.1:{port}"
+            eventually(lambda: _ready(door), START_SECONDS, f"collector {number}")
+            self.doors.append(door)
 
-    def kill_service(self, name: str, how: signal.Signals = signal.SIGKILL) -> int:
-        """Send a signal to a process of ours as soon as there is one; return its id."""
-        child = self.services[f"{name}-1"]
-        pid = eventually(lambda: child.pid, 20, f"{name}'s process")
-        os.kill(pid, how)
-        return pid
+    def stop_service(self, name: str, number: int) -> None:
+        """End a process of ours as an operator does."""
+        self.services.pop(f"{name}-{number}").stop()
+
+    def pid(self, name: str, number: int = 1) -> int:
+        """Return the id of a process of ours, waiting for its restart."""
+        child = self.services[f"{name}-{number}"]
+        return eventually(lambda: child.pid, 20, f"{name}'s process")
+
+    def signal_service(self, name: str, how: signal.Signals, number: int = 1) -> None:
+        """Send a signal to a process of ours as soon as there is one."""
+        os.kill(self.pid(name, number), how)
 
     def wait_ready(self, within: float = START_SECONDS) -> None:
-        eventually(lambda: all(_ready(url) for url in (self.url, self.api_url)), within, "the cluster's readiness")
+        listening = [f"http://127.0.0.1:{port}" for name, port in self._ports.items() if f"{name}-1" in self.services]
+        eventually(lambda: all(_ready(url) for url in listening), within, "the cluster's readiness")
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, **self.servers.environment()}

@@ -78,6 +78,8 @@ class Product(Protocol):
     """Where shops send to."""
     api_url: str
     """Where analysts ask."""
+    doors: list[str]
+    """All addresses that shops may send to."""
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the product on the same data."""
@@ -106,6 +108,7 @@ class RunningProduct:
         self.log = data.with_name(f"{data.name}.log")
         self.port = free_port()
         self.url = self.api_url = f"http://127.0.0.1:{self.port}"
+        self.doors = [self.url]
         self._environment = {**os.environ, **environment, MARK: str(data)}
         self._names = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
