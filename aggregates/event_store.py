@@ -33,7 +33,7 @@ class RecordedEventStore:
         self._versions: OrderedDict[StreamId, int] = OrderedDict()
 
     def taken(self, reservations: Collection[tuple[StreamId, str]]) -> set[tuple[StreamId, str]]:
-        by_key = {_reservation(*reservation): reservation for reservation in reservations}
+        by_key = {reservation_key(*reservation): reservation for reservation in reservations}
         return {by_key[key] for key in self._recorder.taken(list(by_key))}
 
     def versions(self, streams: Iterable[StreamId]) -> dict[StreamId, int]:
@@ -45,7 +45,7 @@ class RecordedEventStore:
     def append(self, events: Sequence[CustomerEvent], position: int) -> None:
         keys = self._keys.ensure({event.stream for event in events})
         stored = [self._mapper.to_stored_event(event, keys[event.stream]) for event in events]
-        reservations = sorted(_reservation(event.stream, event.event_id) for event in events)
+        reservations = sorted(reservation_key(event.stream, event.event_id) for event in events)
         try:
             self._recorder.insert_events(stored, reservations=reservations, position=position)
         except IntegrityError as error:
@@ -70,5 +70,6 @@ class RecordedEventStore:
             self._versions.popitem(last=False)
 
 
-def _reservation(stream: StreamId, event_id: str) -> bytes:
+def reservation_key(stream: StreamId, event_id: str) -> bytes:
+    """Return by what copies of a message are found; it is stored: frozen."""
     return bytes.fromhex(stream[1 : 1 + 2 * RESERVATION_LOCALITY] + event_id)

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS migration (
     one       integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),
     keyed     text NOT NULL DEFAULT '',     -- the stream whose key was copied last, in the order of ids
     reserved  bytea NOT NULL DEFAULT '',    -- the reservation that was copied last, in their order
+    lettered  bigint NOT NULL DEFAULT 0,    -- the number of the dead letter that was copied last
     copied    bigint NOT NULL DEFAULT 0,    -- the notification, in the log that they come from
     last_fact bytea NOT NULL DEFAULT '',    -- digest of its fact: to tell another log by
     log_end   bigint NOT NULL DEFAULT 0,    -- of that log, when keys and reservations were begun
@@ -30,10 +31,10 @@ CREATE TABLE IF NOT EXISTS migration (
     finished  boolean NOT NULL DEFAULT false
 )
 """
-_SELECT = "SELECT keyed, reserved, copied, last_fact, log_end, accepted, finished FROM migration"
+_SELECT = "SELECT keyed, reserved, lettered, copied, last_fact, log_end, accepted, finished FROM migration"
 _UPDATE = """
-UPDATE migration SET keyed = %(keyed)s, reserved = %(reserved)s, copied = %(copied)s, last_fact = %(last_fact)s,
-log_end = %(log_end)s, accepted = %(accepted)s, finished = %(finished)s
+UPDATE migration SET keyed = %(keyed)s, reserved = %(reserved)s, lettered = %(lettered)s, copied = %(copied)s,
+last_fact = %(last_fact)s, log_end = %(log_end)s, accepted = %(accepted)s, finished = %(finished)s
 """
 
 
@@ -42,6 +43,7 @@ class Migration(NamedTuple):
 
     keyed: str = ""
     reserved: bytes = b""
+    lettered: int = 0
     copied: int = 0
     last_fact: bytes = b""
     log_end: int = 0

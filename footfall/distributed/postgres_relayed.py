@@ -48,6 +48,11 @@ DELETE FROM relayed WHERE number < (SELECT max(number) FROM relayed) - 1000 AND 
 """
 """While a projector stands still, rows wait: of the older ones a few do."""
 
+_HOLD_BACK = """
+UPDATE relayed SET absorbed_at = shards.clock FROM shards
+WHERE relayed.shard = shards.shard AND relayed.absorbed_at > shards.clock
+"""
+
 
 class Relayed(NamedTuple):
     """What of a shard has been relayed."""

@@ -30,10 +30,8 @@ _group = click.Group()
 def _migrate(loaded: Loaded, source: Path) -> None:
     """Bring the history of an embedded product into this installation. Can be repeated: it goes on where it was."""
     with stopped(source, OPTION) as folder, target_of(loaded.settings, folder) as target, progress_bar() as progress:
-        history = FolderHistory(folder, loaded.settings)
-        outcome = move(history, target, progress)
-        left_out = history.dead_letters()
-    _say(outcome, source, left_out)
+        outcome = move(FolderHistory(folder, loaded.settings), target, progress)
+    _say(outcome, source)
 
 
 @contextmanager
@@ -48,14 +46,12 @@ def target_of(settings: Settings, folder: DataFolder) -> Iterator[PostgresTarget
         yield PostgresTarget(databases)
 
 
-def _say(outcome: Outcome, source: Path, left_out: int) -> None:
+def _say(outcome: Outcome, source: Path) -> None:
     if outcome.was_over:
         click.echo(f"nothing is left to do: all {outcome.facts} facts of {source} are here")
     else:
         click.echo(f"copied {outcome.copied}; all {outcome.facts} facts of {source} are here")
         click.echo(f"once they are in the answers, compare: footfall verify --against {source}")
-    if left_out:  # the distributed mode keeps dead letters elsewhere: their way belongs into moving.py
-        click.echo(f"{left_out} dead letters stay in {source}")
 
 
 migrate = _group.commands["migrate"]

@@ -1,4 +1,4 @@
-"""The history of a data folder whose product is stopped: its log to the end, keys, reservations, stores.
+"""The history of a data folder whose product is stopped: its log to the end, keys, reservations, dead letters, stores.
 
 Reads, with one exception: what still waits in the inbox is recorded first, by the folder's own aggregator.
 """
@@ -11,16 +11,18 @@ from pathlib import Path
 
 from aggregates.mapping import StoredFact
 from footfall.data_folder import DataFolder
+from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.write_side import WriteSide
 from footfall.file_lock import FileLock, LockHeld
 from footfall.settings import ConfigurationError, Settings
-from ingest.sqlite_dead_letters import SQLiteDeadLetters
+from ingest.kept_letters import KeptLetter, Wanted
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import KeptKey, Store
 from schemas.facts import Microseconds
 from schemas.streams import StreamId
 
 LOCK_SECONDS = 2.0
+MAX_NUMBER = 2**63 - 1
 
 
 @contextmanager
@@ -48,6 +50,7 @@ class FolderHistory:
     def __init__(self, folder: DataFolder, settings: Settings) -> None:
         self._folder = folder
         self._side = WriteSide(folder, settings)
+        self._letters = open_dead_letters(folder, settings)
 
     def end(self) -> int:
         """Record what was accepted and is not recorded yet; return the id of the last notification."""
@@ -68,6 +71,10 @@ class FolderHistory:
         with closing(SQLiteKeys(self._folder.path)) as keys:
             return keys.stores(), keys.kept()
 
+    def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
+        """Return dead letters, in the order in which they came."""
+        return self._letters.page_after(Wanted(), after=number, up_to=MAX_NUMBER, limit=limit)
+
     def keys_after(self, stream: str, limit: int) -> Sequence[tuple[StreamId, bytes]]:
         """Return keys of streams, in the order of their ids."""
         return self._side.keys.after(stream, limit)
@@ -79,10 +86,3 @@ class FolderHistory:
     def facts_after(self, notification: int, limit: int) -> Sequence[StoredFact]:
         """Return facts as they are stored, in the order of the log."""
         return self._side.recorder.select_after(notification, limit)
-
-    def dead_letters(self) -> int:
-        """Return how many dead letters lie in the folder."""
-        if not self._folder.dead_letters.exists():
-            return 0
-        with closing(SQLiteDeadLetters(self._folder.dead_letters)) as letters:
-            return letters.count()

@@ -1,4 +1,4 @@
-"""The order in which a history moves: stores, keys of streams, reservations, facts; and the end. No storage here.
+"""The order in which a history moves: stores, dead letters, keys of streams, reservations, facts. No storage here.
 
 Keys come before the facts that they open, since the relay reads these as soon as they are there. Every step is one
 transaction that also says how far it came: a run that is killed anywhere goes on behind the last one.
@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from aggregates.mapping import StoredFact
+from ingest.kept_letters import KeptLetter
 from ingest.stores import KeptKey, Store
 from schemas.errors import FootfallError
 from schemas.facts import Microseconds
@@ -19,11 +20,22 @@ from schemas.streams import StreamId
 BATCH = 2_000
 """Rows of one step: a fact has up to 32 KB."""
 
+LETTERS = 50
+"""Dead letters of one step: a letter holds up to a whole request."""
+
 Told = Callable[[str, int, int], None]
 
 
 class MigrationRefused(FootfallError):
     """The history cannot come here; the text says why, and what to do."""
+
+
+class Taken(NamedTuple):
+    """The last of each that was taken."""
+
+    letter: int
+    stream: str
+    reservation: bytes
 
 
 class History(Protocol):
@@ -40,6 +52,9 @@ class History(Protocol):
 
     def stores(self) -> tuple[Sequence[Store], Sequence[KeptKey]]:
         """Return the stores and their keys."""
+
+    def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
+        """Return dead letters, in the order in which they came."""
 
     def keys_after(self, stream: str, limit: int) -> Sequence[tuple[StreamId, bytes]]:
         """Return keys of streams, in the order of their ids."""
@@ -60,8 +75,11 @@ class Installation(Protocol):
     def take_stores(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         """Take stores and keys, also once more."""
 
-    def expect(self, log_end: int, accepted: int) -> tuple[str, bytes]:
-        """Return the last key and the last reservation that were taken of a log that ended there."""
+    def expect(self, log_end: int, accepted: int) -> Taken:
+        """Return what was taken last of a log that ended there."""
+
+    def take_letters(self, letters: Sequence[KeptLetter]) -> None:
+        """Take dead letters."""
 
     def take_keys(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
         """Take keys of streams."""
@@ -98,7 +116,7 @@ def move(history: History, to: Installation, told: Told, batch: int = BATCH) -> 
     to.take_stores(*history.stores())
     copied, moved_to = 0, -1
     while moved_to < end:  # an import that met us may have filled the inbox again
-        _take_keys_and_reservations(history, to, end, told, batch)
+        _take_all_but_facts(history, to, end, told, batch)
         for facts in _batches(history, position, batch):
             to.take_facts(facts, fingerprint(facts[-1]))
             position, copied = facts[-1][0], copied + len(facts)
@@ -113,17 +131,22 @@ def fingerprint(fact: StoredFact) -> bytes:
     return blake2b(fact[4], digest_size=16).digest()
 
 
-def _take_keys_and_reservations(history: History, to: Installation, end: int, told: Told, batch: int) -> None:
-    stream, key = to.expect(end, history.accepted())
+def _take_all_but_facts(history: History, to: Installation, end: int, told: Told, batch: int) -> None:
+    letter, stream, reservation = to.expect(end, history.accepted())
+    done = 0
+    while letters := history.letters_after(letter, LETTERS):
+        to.take_letters(letters)
+        letter, done = letters[-1].number, done + len(letters)
+        told("dead letters", done, 0)
     done = 0
     while keys := history.keys_after(stream, batch):
         to.take_keys(keys)
         stream, done = keys[-1][0], done + len(keys)
         told("keys of streams", done, 0)
     done = 0
-    while reservations := history.reservations_after(key, batch):
+    while reservations := history.reservations_after(reservation, batch):
         to.take_reservations(reservations)
-        key, done = reservations[-1], done + len(reservations)
+        reservation, done = reservations[-1], done + len(reservations)
         told("reservations", done, 0)
 
 

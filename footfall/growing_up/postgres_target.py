@@ -13,7 +13,8 @@ from aggregates.mapping import StoredFact
 from aggregates.postgres_history import PostgresHistory
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_migration import Migration, begin, held, save
-from footfall.growing_up.moving import MigrationRefused
+from footfall.growing_up.moving import MigrationRefused, Taken
+from ingest.kept_letters import KeptLetter
 from ingest.stores import KeptKey, Store
 from schemas.facts import Microseconds
 from schemas.streams import StreamId
@@ -48,12 +49,18 @@ class PostgresTarget:
         """See the port."""
         self._databases.keys.take_over(stores, keys)
 
-    def expect(self, log_end: int, accepted: int) -> tuple[str, bytes]:
+    def expect(self, log_end: int, accepted: int) -> Taken:
         """See the port. In a log that has grown, new keys lie anywhere: it begins again with the first."""
         if self._at.log_end != log_end:
             with self._step(self._at._replace(keyed="", reserved=b"", log_end=log_end, accepted=accepted)):
                 pass
-        return self._at.keyed, self._at.reserved
+        return Taken(self._at.lettered, self._at.keyed, self._at.reserved)
+
+    def take_letters(self, letters: Sequence[KeptLetter]) -> None:
+        """See the port. A letter of a fact stays: our projector meets that fact too, and knows its place here."""
+        self._databases.dead_letters.put_now([kept.letter for kept in letters if not kept.letter.notification_id])
+        with self._step(self._at._replace(lettered=letters[-1].number)):
+            pass
 
     def take_keys(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
         """See the port. They lie in another database: there first, so that none is left out."""

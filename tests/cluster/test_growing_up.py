@@ -168,8 +168,10 @@ class Before:
         self.shops = [product.first_store(), product.new_store("second", "USD")]
         for seed, shop in enumerate(self.shops, 1):
             send_story(shop, seed)
+        self.shops[1].post("/v1/batch", {"batch": [{"type": "track", "event": "Of Nobody"}]})
         for shop in self.shops:
             shop.settle()
+        assert self.shops[1].status()["dead_letters"] == 1
         self.customers = [shop.items("/customers", limit=1000) for shop in self.shops]
         self.facts = [facts_of(shop) for shop in self.shops]
         self.recorded = self.shops[0].status()["recorded"]
@@ -246,6 +248,7 @@ def test_what_came_answers_as_it_did_before_and_a_second_run_finds_nothing_to_do
     assert same.returncode == 0, same.stdout + same.stderr
     assert [line.split(":")[0] for line in same.stdout.splitlines()] == ["events", "profiles", "sessions"]
     assert installation.recorded() == before.recorded
+    assert [installation.shop(shop).status()["dead_letters"] for shop in before.shops] == [0, 1]
     for shop, facts in zip(before.shops, before.facts, strict=True):
         now = facts_of(installation.shop(shop))
         assert {id_: now[id_] for id_ in facts} == facts, "ids and times, recorded_at too, are those of before"

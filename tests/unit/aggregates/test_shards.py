@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aggregates.event_store import RecordedEventStore
+import pytest
+
+from aggregates.customer import propose
+from aggregates.event_store import RecordedEventStore, reservation_key
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.recording import proposed
-from aggregates.shards import Shards, shard_of
+from aggregates.shards import Shards, shard_of, shard_of_reservation
 from aggregates.sqlite_recorder import open_recorder
 from schemas.streams import StreamId
 from tests.unit.aggregates.doubles import SECRET, Hands, MemoryKeys, said
@@ -20,6 +23,14 @@ def no_poison(poisoned: object) -> None:
 def test_the_shard_of_a_stream_is_frozen() -> None:
     streams = [StreamId("u" + f"{number:08x}" + "0" * 24) for number in (0, 1, 5, 0xFFFFFFFF)]
     assert [shard_of(stream, 4) for stream in streams] == [0, 1, 1, 3]
+
+
+@pytest.mark.parametrize("shards", [1, 2, 7, 1024])
+def test_a_reservation_lies_in_the_shard_of_its_stream(shards: int) -> None:
+    for number in range(50):
+        proposal = propose(SECRET, said(f"m-{number}", f"a-{number}"))
+        key = reservation_key(*proposal.reservation)
+        assert shard_of_reservation(key, shards) == shard_of(proposal.stream, shards)
 
 
 def test_each_stream_is_recorded_in_its_shard_once(tmp_path: Path) -> None:

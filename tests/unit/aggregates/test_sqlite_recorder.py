@@ -18,7 +18,7 @@ from aggregates.ports import StreamKeys
 from aggregates.sqlite_recorder import ReservingRecorder, open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from schemas.facts import Microseconds
-from schemas.streams import StreamKind, StreamRef
+from schemas.streams import StreamId, StreamKind, StreamRef
 from tests.unit.aggregates.doubles import Hands, MemoryKeys, facts, said, stream_of
 from tests.unit.aggregates.event_store_suite import EventStoreSuite, Opened
 
@@ -187,3 +187,19 @@ def test_a_file_that_cannot_be_written_is_a_fault_that_a_retry_can_help(tmp_path
         held._sqlite_conn.execute("PRAGMA query_only=OFF")
     opened.record("2", position=2)
     assert (opened.message_ids(), opened.store.position()) == (["1", "2"], 2)
+
+
+def test_keys_and_reservations_are_given_in_their_order_part_by_part(tmp_path: Path) -> None:
+    keys, recorder = SqliteStreamKeys(tmp_path / "stream_keys.db"), open_recorder(tmp_path / "events.db")
+    opened = Opened(RecordedEventStore(recorder, keys), StoredNotificationLog(recorder, keys))
+    for number in range(7):
+        opened.record(f"m-{number}", anonymous=f"a-{number}")
+    streams: list[StreamId] = []
+    while part := keys.after(streams[-1] if streams else "", 3):
+        streams += [stream for stream, _ in part]
+    assert streams == sorted(stream_of(f"a-{number}") for number in range(7))
+    reservations: list[bytes] = []
+    while found := recorder.reservations_after(reservations[-1] if reservations else b"", 3):
+        reservations += found
+    assert reservations == sorted(set(reservations))
+    assert len(reservations) == 7

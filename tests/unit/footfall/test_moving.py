@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from aggregates.mapping import StoredFact
-from footfall.growing_up.moving import MigrationRefused, Outcome, move
+from footfall.growing_up.moving import MigrationRefused, Outcome, Taken, move
+from ingest.kept_letters import KeptLetter
+from ingest.ports import DeadLetter
 from ingest.stores import KeptKey, Store
 from schemas.facts import Microseconds
 from schemas.streams import StreamId
@@ -23,6 +25,10 @@ class ListedHistory:
 
     facts: list[StoredFact] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
+    letters: Sequence[KeptLetter] = tuple(
+        KeptLetter(f"{number}", DeadLetter("shop", "admission", "code", "", "", b"raw", 1), number, 1)
+        for number in range(1, 70)
+    )
     meets: list[int] = field(default_factory=list)
     """What somebody accepts while the log is moved."""
 
@@ -45,6 +51,9 @@ class ListedHistory:
     def stores(self) -> tuple[Sequence[Store], Sequence[KeptKey]]:
         return [Store("shop")], [KeptKey(b"digest", "shop", "write", "wk_...", None)]
 
+    def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
+        return [one for one in self.letters if one.number > number][:limit]
+
     def keys_after(self, stream: str, limit: int) -> Sequence[tuple[StreamId, bytes]]:
         streams = sorted(fact[1] for fact in self.facts if fact[1] > stream)
         return [(one, one.encode()) for one in streams[:limit]]
@@ -66,7 +75,8 @@ class MemoryInstallation:
     facts: list[StoredFact] = field(default_factory=list)
     last: bytes = b""
     log_end: int = 0
-    at: tuple[str, bytes] = ("", b"")
+    letters: list[KeptLetter] = field(default_factory=list)
+    at: Taken = field(default_factory=lambda: Taken(0, "", b""))
     clock: Microseconds | None = None
 
     def begin(self) -> tuple[int, bytes, bool]:
@@ -75,18 +85,22 @@ class MemoryInstallation:
     def take_stores(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         self.stores = list(stores)
 
-    def expect(self, log_end: int, accepted: int) -> tuple[str, bytes]:
+    def expect(self, log_end: int, accepted: int) -> Taken:
         if self.log_end != log_end:
-            self.at, self.log_end = ("", b""), log_end
+            self.at, self.log_end = Taken(self.at.letter, "", b""), log_end
         return self.at
+
+    def take_letters(self, letters: Sequence[KeptLetter]) -> None:
+        self.letters += letters
+        self.at = self.at._replace(letter=letters[-1].number)
 
     def take_keys(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
         self.keys |= dict(rows)
-        self.at = (rows[-1][0], self.at[1])
+        self.at = self.at._replace(stream=rows[-1][0])
 
     def take_reservations(self, keys: Sequence[bytes]) -> None:
         self.reservations |= set(keys)
-        self.at = (self.at[0], keys[-1])
+        self.at = self.at._replace(reservation=keys[-1])
 
     def take_facts(self, facts: Sequence[StoredFact], last: bytes) -> None:
         assert {fact[1] for fact in facts} <= self.keys.keys(), "the relay could not open them"
@@ -116,6 +130,7 @@ def assert_whole(of: ListedHistory, to: MemoryInstallation) -> None:
     assert to.facts == of.facts
     assert to.keys.keys() == {fact[1] for fact in of.facts}
     assert to.reservations == {fact[1].encode() for fact in of.facts}
+    assert to.letters == list(of.letters)
     assert (to.clock, to.stores) == (of.clock(), [Store("shop")])
 
 
@@ -159,7 +174,7 @@ def test_once_more_changes_nothing_and_says_so() -> None:
 def test_a_log_that_grew_between_two_runs_is_moved_to_its_new_end_with_all_its_keys() -> None:
     of, to = history(*range(5)), MemoryInstallation()
     with pytest.raises(Crash):
-        move(of, Fused(to, Fuse(9)), told, BATCH)
+        move(of, Fused(to, Fuse(11)), told, BATCH)
     of.record(50)
     moved(of, to)
     assert_whole(of, to)
@@ -168,7 +183,7 @@ def test_a_log_that_grew_between_two_runs_is_moved_to_its_new_end_with_all_its_k
 def test_another_log_is_refused() -> None:
     to = MemoryInstallation()
     with pytest.raises(Crash):
-        move(history(*range(5)), Fused(to, Fuse(11)), told, BATCH)
+        move(history(*range(5)), Fused(to, Fuse(13)), told, BATCH)
     assert to.facts
     with pytest.raises(MigrationRefused, match="another history"):
         moved(history(*range(20, 29)), to)
