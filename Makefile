@@ -71,8 +71,9 @@ cluster: $(READY) ## The distributed mode on this machine, with its servers (the
 bench: $(READY) ## Measure against the floors, in one run (some of it: BENCH="--quick sustained")
 	$(BIN)/python -m benchmarks $(BENCH)
 
-torture: $(READY) ## The long fault run: 200 kills under load, every answered event accounted for
-	$(BIN)/python -m benchmarks.torture
+torture: $(READY) components ## The long fault runs: 200 kills and more under load, every answered event accounted for
+	$(BIN)/python -m benchmarks.torture embedded
+	$(BIN)/python -m benchmarks.torture distributed
 
 lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lock UPGRADE=--upgrade` for the newest)
 	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) $(UPGRADE) --extra dev --extra lock --output-file requirements.lock \

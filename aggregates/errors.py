@@ -3,6 +3,7 @@
 FootfallError
 ├── RecordConflict           another writer was first: read again and decide again
 ├── StorageUnavailable       disk full, locked or broken: retry with backoff, do not advance
+├── HistoryComing            a history is being brought in: wait until it is there, do not advance
 └── KeyDestroyed             the stream was erased: nothing can be sealed or opened any more
 
 ValueError
@@ -20,6 +21,10 @@ class RecordConflict(FootfallError):
 
 class StorageUnavailable(FootfallError):
     """The event store or the key store cannot be written now."""
+
+
+class HistoryComing(FootfallError):
+    """Nothing can be recorded before the history that is being brought in (`footfall migrate`)."""
 
 
 class KeyDestroyed(FootfallError):

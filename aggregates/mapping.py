@@ -36,6 +36,11 @@ def stamp(recorded_at: Microseconds) -> bytes:
     return recorded_at.to_bytes(_STAMP, "big")
 
 
+def recorded_at(stored: StoredFact) -> Microseconds:
+    """Return when a fact was recorded; its key is not needed."""
+    return int.from_bytes(stored[4][:_STAMP])
+
+
 class SealedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is sealed of a fact. Field names are stored: frozen."""
 
@@ -99,7 +104,7 @@ class FactMapper:
             message_id=said.message_id,
             occurred_at=said.occurred_at,
             received_at=said.received_at,
-            recorded_at=int.from_bytes(state[:_STAMP]),
+            recorded_at=recorded_at(stored),
             names=said.names,
             message=said.message if _is_current(topic) else _upcast(topic, said.message),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection
@@ -16,6 +16,10 @@ from schemas.streams import StreamId
 _CREATE = "CREATE TABLE IF NOT EXISTS stream_keys (stream text PRIMARY KEY, key bytea NOT NULL)"
 _SELECT = "SELECT stream, key FROM stream_keys WHERE stream = ANY(%s)"
 _INSERT = "INSERT INTO stream_keys SELECT * FROM unnest(%s::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
+_TAKE_OVER = """
+INSERT INTO stream_keys SELECT * FROM unnest(%s::text[], %b::bytea[])
+ON CONFLICT (stream) DO UPDATE SET key = excluded.key
+"""
 
 
 class PostgresStreamKeys(KeptStreamKeys):
@@ -37,10 +41,17 @@ class PostgresStreamKeys(KeptStreamKeys):
         except psycopg.Error as error:
             raise StorageUnavailable(str(error)) from error
 
+    def take_over(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
+        """Take keys as they are, for a history that they open; one made for a fact that was never recorded goes."""
+        self._write(_TAKE_OVER, rows)
+
     def _insert(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
+        self._write(_INSERT, rows)
+
+    def _write(self, statement: LiteralString, rows: Sequence[tuple[StreamId, bytes]]) -> None:
         streams, keys = zip(*rows, strict=True)
         try:
             with self._pool.connection() as connection:
-                connection.execute(_INSERT, (list(streams), list(keys)))
+                connection.execute(statement, (list(streams), list(keys)))
         except psycopg.Error as error:
             raise StorageUnavailable(str(error)) from error

@@ -6,7 +6,8 @@ Every shard has a notification log of its own, so that several can be written at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from aggregates.customer import Proposal
 from aggregates.ports import EventStore, Poison
@@ -19,16 +20,31 @@ def shard_of(stream: StreamId, shards: int) -> int:
     return int(stream[1:9], 16) % shards
 
 
+def shard_of_reservation(key: bytes, shards: int) -> int:
+    """Return the shard of a reservation, which begins with the hash of its stream: the shard of that stream."""
+    return int.from_bytes(key[:4]) % shards
+
+
 class Shards:
     """All shards of one event store; a transaction a shard, so a batch may be recorded in some of them only.
 
     Recording it once more is harmless: what is there is a duplicate.
     """
 
-    def __init__(self, stores: Sequence[EventStore]) -> None:
+    def __init__(
+        self, stores: Sequence[EventStore], gate: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """`gate` is held while anything is recorded; it may raise."""
         self._stores = stores
+        self._gate = gate
 
-    def record(self, proposals: Proposals, poison: Poison) -> int:
+    @contextmanager
+    def recording(self) -> Iterator[Callable[[Proposals, Poison], int]]:
+        """Give, behind the gate, what records a batch; who looks at the batch before may look at it in vain."""
+        with self._gate():
+            yield self._record
+
+    def _record(self, proposals: Proposals, poison: Poison) -> int:
         """Record what is not recorded yet; return how many facts that were. Raises as `record` of one store."""
         parts: defaultdict[int, dict[int, Proposal]] = defaultdict(dict)
         for place, proposal in proposals.items():

@@ -117,6 +117,12 @@ class ReservingRecorder(SQLiteApplicationRecorder):
         parts = (self._select(f"rowid IN {marks} ORDER BY rowid", part) for marks, part in in_lists(ids))
         return [fact for part in parts for fact in part]
 
+    def reservations_after(self, key: bytes, limit: int) -> list[bytes]:
+        """Return up to `limit` reservations that follow one, in their order."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT key FROM reservations WHERE key > ? ORDER BY key LIMIT ?", (key, limit))
+            return [row[0] for row in c.fetchall()]
+
     def _select(self, condition: str, parameters: Sequence[int]) -> list[StoredFact]:
         """As plain tuples: the library's rows and notifications cost more than all else that reading a fact takes."""
         columns = "rowid, originator_id, originator_version, topic, state"

@@ -29,6 +29,13 @@ class SqliteStreamKeys(KeptStreamKeys):
             "CREATE TABLE IF NOT EXISTS stream_keys (stream TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID"
         )
 
+    def after(self, stream: str, limit: int) -> list[tuple[StreamId, bytes]]:
+        """Return up to `limit` keys of the streams that follow one, in the order of their ids."""
+        found = self._connection.execute(
+            "SELECT stream, key FROM stream_keys WHERE stream > ? ORDER BY stream LIMIT ?", (stream, limit)
+        )
+        return found.fetchall()
+
     def _select(self, streams: Sequence[StreamId]) -> Iterator[tuple[StreamId, bytes]]:
         for marks, part in in_lists(streams):
             yield from self._connection.execute(f"SELECT stream, key FROM stream_keys WHERE stream IN {marks}", part)

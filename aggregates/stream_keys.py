@@ -40,6 +40,11 @@ class KeptStreamKeys(ABC):
                 found |= {stream: self._keep(stream, key) for stream, key in self._select(unknown)}
             return found
 
+    def forget(self) -> None:
+        """Forget what is kept in memory: the table may say otherwise by now."""
+        with self._lock:
+            self._kept.clear()
+
     @abstractmethod
     def _select(self, streams: Sequence[StreamId]) -> Iterable[tuple[StreamId, bytes]]:
         """Return the keys that there are."""

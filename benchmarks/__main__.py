@@ -11,10 +11,12 @@ from benchmarks import (
     aggregating,
     appending,
     asking,
+    collecting,
     inserting,
     pipeline,
     rebuilding,
     refilling,
+    relaying,
     remembering,
     report,
     requests,
@@ -35,6 +37,9 @@ ROWS: dict[str, Benchmark] = {
     "profile": asking.profile,
     "latency": waiting.latency,
     "memory": remembering.memory,
+    "kafka-single": collecting.single,
+    "kafka-batches": collecting.batches,
+    "workers": relaying.workers,
 }
 """The one list of rows, in the order of the table."""
 
@@ -48,7 +53,7 @@ ROWS: dict[str, Benchmark] = {
 def main(names: tuple[str, ...], quick: bool, tiny: bool, listed: bool, write: bool) -> None:
     """Measure the product against its floors; exit code 1 where a demand is not held."""
     if listed:
-        click.echo("\n".join(f"{name:12} {row.__doc__}" for name, row in ROWS.items()))
+        click.echo("\n".join(f"{name:14} {row.__doc__}" for name, row in ROWS.items()))
         return
     if write and (names or quick or tiny):
         raise click.UsageError("the page holds whole runs only: --write goes with no name and no --quick")

@@ -1,4 +1,4 @@
-"""The floor of the write side: the `eventsourcing` library as it comes, on a SQLite file with its own settings.
+"""The floor of the write side: the `eventsourcing` library as it comes, on SQLite or PostgreSQL with its own settings.
 
 An aggregate a customer, its events with the text of the message as payload. A SQLite connection is `synchronous=FULL`
 by default, and the library sets WAL, so it is as durable as we are.
@@ -10,6 +10,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -41,9 +42,32 @@ def application(folder: Path) -> Application[UUID]:
     return Application[UUID](env=settings)
 
 
+def postgres_application(dsn: str) -> Application[UUID]:
+    """Return an application on a PostgreSQL database."""
+    url = urlsplit(dsn)
+    settings = {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": url.path.strip("/"),
+        "POSTGRES_HOST": str(url.hostname),
+        "POSTGRES_PORT": str(url.port),
+        "POSTGRES_USER": str(url.username),
+        "POSTGRES_PASSWORD": str(url.password),
+    }
+    return Application[UUID](env=settings)
+
+
 def save_rate(folder: Path, events: int) -> float:
-    """Return the events a second of `save()` alone; making the aggregates is not counted."""
-    app = application(folder)
+    """Return the events a second of `save()` alone on SQLite."""
+    return _save_rate(application(folder), events)
+
+
+def postgres_save_rate(dsn: str, events: int) -> float:
+    """Return the events a second of `save()` alone on PostgreSQL."""
+    return _save_rate(postgres_application(dsn), events)
+
+
+def _save_rate(app: Application[UUID], events: int) -> float:
+    """Making the aggregates is not counted."""
     spent, saved = 0.0, 0
     for aggregates in _aggregates(events):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Rows 1 and 2: requests made durable a second, the whole product running, against a bare ASGI app.
+"""Rows 1 and 2: requests made durable a second, the whole product running, against a bare ASGI app; also for others.
 
 Each run has the machine to itself: the floor without a product, the product anew on an empty folder. `wrk` with one
 thread sends 540-byte product views of 20,000 customers, each with its own message id; anything but a 200 voids the run.
@@ -37,18 +37,18 @@ def batches(bench: Bench) -> Sequence[Result]:
 
 
 def _row(bench: Bench, connections: int, batch: int, at_least: float) -> Result:
-    _ensure_wrk(bench)
+    ensure_wrk(bench)
     bench.say(f"{connections} connections, {batch or 'single'}")
 
     def floor() -> float:
-        with _bare() as port:
-            _wrk(port, "", connections, batch, WARM_UP_SECONDS)
-            return _wrk(port, "", connections, batch, bench.sizes.wrk_seconds)
+        with bare() as port:
+            wrk(port, "", connections, batch, WARM_UP_SECONDS)
+            return wrk(port, "", connections, batch, bench.sizes.wrk_seconds)
 
     def ours() -> float:
         with bench.folder() as folder, running(folder) as product:
-            _wrk(product.port, product.keys["write_key"], connections, batch, WARM_UP_SECONDS)
-            return _wrk(product.port, product.keys["write_key"], connections, batch, bench.sizes.wrk_seconds)
+            wrk(product.port, product.keys["write_key"], connections, batch, WARM_UP_SECONDS)
+            return wrk(product.port, product.keys["write_key"], connections, batch, bench.sizes.wrk_seconds)
 
     measured = interleaved(bench, floor, ours, "requests/s")
     what = f"batches of {batch}, durable" if batch else "one event a request, durable"
@@ -57,7 +57,8 @@ def _row(bench: Bench, connections: int, batch: int, at_least: float) -> Result:
 
 
 @contextmanager
-def _bare() -> Iterator[int]:
+def bare() -> Iterator[int]:
+    """Give the port of the bare ASGI app while it runs."""
     port = free_port()
     server = subprocess.Popen([sys.executable, "-m", "benchmarks.floor_app", str(port)], cwd=ROOT)
     try:
@@ -78,7 +79,7 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the bare ASGI app did not start")
 
 
-def _wrk(port: int, key: str, connections: int, batch: int, duration: int) -> float:
+def wrk(port: int, key: str, connections: int, batch: int, duration: int) -> float:
     """Return the requests answered with 200 a second."""
     environment = {
         **os.environ,
@@ -100,7 +101,7 @@ def _wrk(port: int, key: str, connections: int, batch: int, duration: int) -> fl
     return answers / (microseconds / 1e6)
 
 
-def _ensure_wrk(bench: Bench) -> None:
+def ensure_wrk(bench: Bench) -> None:
     if shutil.which("wrk"):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):

@@ -24,6 +24,8 @@ class Sizes:
     profile_requests: int = 300
     latency_seconds: float = 60.0
     memory_events: tuple[int, int] = (1_000_000, 5_000_000)
+    cluster_events: int = 60_000
+    soak_seconds: float = 1_800.0
 
 
 FULL = Sizes()
@@ -44,6 +46,8 @@ QUICK = Sizes(
     profile_requests=100,
     latency_seconds=10.0,
     memory_events=(10_000, 50_000),
+    cluster_events=20_000,
+    soak_seconds=60.0,
 )
 
 TINY = Sizes(
@@ -62,4 +66,6 @@ TINY = Sizes(
     profile_requests=5,
     latency_seconds=2.0,
     memory_events=(200, 400),
+    cluster_events=400,
+    soak_seconds=5.0,
 )

@@ -7,11 +7,13 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from footfall.circuit_breaker import TooMuchPoison
 from footfall.command_line import CHECK_FAILED, command
+from footfall.growing_up.comparing import compare
 from footfall.importing import Outcome, import_files
 from footfall.progress import progress_bar
 from footfall.run_modes import read_side_of, stores_of
@@ -38,6 +40,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 _DISTRIBUTED = ("topics", "collector", "aggregator", "relay", "projector", "query-api")
 LATER = {
     "dead-letters": "footfall.dead_letter_commands",
+    "migrate": "footfall.growing_up.command",
     **dict.fromkeys(_DISTRIBUTED, "footfall.distributed.commands"),
 }
 """Commands whose modules are loaded when they are asked for: the embedded mode needs no Kafka."""
@@ -160,8 +163,14 @@ def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
 
 @command("verify", cli)
 @read_models
-def verify(loaded: Loaded, names: tuple[str, ...]) -> None:
+@click.option(
+    "--against", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
+    help="compare with a data folder that `footfall migrate` brought here instead; its product must be stopped",
+)  # fmt: skip
+def verify(loaded: Loaded, names: tuple[str, ...], against: Path | None) -> None:
     """Build read models aside and compare them with the live ones; exit code 1 where they differ."""
+    if against:
+        _compare(loaded, against, names)
     with read_side_of(loaded.settings) as side, progress_bar() as progress:
         gaps = side.gaps()
         if gaps:
@@ -170,6 +179,16 @@ def verify(loaded: Loaded, names: tuple[str, ...]) -> None:
         for verdict in verdicts:
             _show(verdict)
         sys.exit(CHECK_FAILED if gaps or any(verdict.differences for verdict in verdicts) else 0)
+
+
+def _compare(loaded: Loaded, folder: Path, names: tuple[str, ...]) -> NoReturn:
+    with progress_bar() as progress:
+        found = compare(loaded.settings, folder, _chosen(names), progress)
+    for one in found:
+        click.echo(f"{one.table}: here {one.one}, {folder} {one.other}")
+        for store, person in one.differences:
+            click.echo(f"  differs: {store} {person}")
+    sys.exit(CHECK_FAILED if any(one.one != one.other for one in found) else 0)
 
 
 def _show(verdict: Verdict) -> None:

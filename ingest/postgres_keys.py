@@ -22,6 +22,7 @@ from ingest.stores import (
     REFRESH_SECONDS,
     Grant,
     Grants,
+    KeptKey,
     MaskedKey,
     Store,
     StoreError,
@@ -53,6 +54,14 @@ CREATE TABLE IF NOT EXISTS keys (
 """
 _SEEN_ONCE = "keys are kept hashed: they were printed once, when their store was added (footfall store add NAME)"
 _INSERT_KEY = "INSERT INTO keys (digest, store, kind, masked) VALUES (%s, %s, %s, %s)"
+_TAKE_STORE = """
+INSERT INTO stores VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO UPDATE
+SET currency = excluded.currency, time_zone = excluded.time_zone, origins = excluded.origins
+"""
+_TAKE_KEY = """
+INSERT INTO keys (digest, store, kind, masked, valid_until) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (digest) DO UPDATE SET valid_until = excluded.valid_until
+"""
 
 
 class PostgresKeys:
@@ -101,6 +110,15 @@ class PostgresKeys:
         made = [self._added(store) for store in stores]
         self._wait_known()
         return made
+
+    def take_over(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
+        """Take stores and keys as another installation has them; return once all processes know them."""
+        with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            cursor.executemany(
+                _TAKE_STORE, [(one.name, one.currency, one.time_zone, list(one.origins)) for one in stores]
+            )
+            cursor.executemany(_TAKE_KEY, keys)
+        self._wait_known()
 
     def first_store(self, store: Store) -> StoreKeys:
         """Return the keys of a first store, which is added; raises StoreError where there is one."""

@@ -20,6 +20,7 @@ from ingest.stores import (
     REFRESH_SECONDS,
     Grant,
     Grants,
+    KeptKey,
     MaskedKey,
     Store,
     StoreError,
@@ -142,6 +143,11 @@ class SQLiteKeys:
             "SELECT kind, masked, valid_until FROM keys WHERE store = ? ORDER BY rowid", (name,)
         )
         return [MaskedKey(KeyKind(kind), masked, until) for kind, masked, until in found.fetchall()]
+
+    def kept(self) -> list[KeptKey]:
+        """Return all keys as they are kept, in the order in which they were made."""
+        found = self._connection.execute("SELECT digest, store, kind, masked, valid_until FROM keys ORDER BY rowid")
+        return [KeptKey(*row) for row in found.fetchall()]
 
     def close(self) -> None:
         """Let go of the file."""

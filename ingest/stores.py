@@ -77,6 +77,16 @@ def new_keys(store: Store) -> StoreKeys:
     return StoreKeys(store.name, *(new_key(kind) for kind in KeyKind))
 
 
+class KeptKey(NamedTuple):
+    """A key as it is kept, for taking it over into another installation."""
+
+    digest: bytes
+    store: str
+    kind: str
+    masked: str
+    valid_until: float | None
+
+
 KeyRow = tuple[bytes, str, str, float | None]
 """A key as it is kept: digest, store, kind, and until when it is valid (seconds since 1970; None for ever)."""
 

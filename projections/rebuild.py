@@ -131,6 +131,11 @@ class Rebuild:
         return {log.shard: self._tracking.position(log.shard).notification_id for log in self._logs}
 
     @property
+    def ends(self) -> Mapping[int, int]:
+        """What is recorded in each shard."""
+        return {log.shard: log.last_id() for log in self._logs}
+
+    @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:
         """Keeps the projector still."""
         return self._lock

@@ -17,6 +17,7 @@ from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP, ConsumerT, EventT, StreamT
 from faust.types.agents import AgentFun
 
+from aggregates.errors import HistoryComing
 from footfall.circuit_breaker import EXIT_CODE, TooMuchPoison
 from footfall.distributed.consuming import Consuming, Gap, Record
 from footfall.distributed.faust_access import faust_options
@@ -30,6 +31,9 @@ log = logger(__name__)
 
 SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 1.5
 """After a kill the partitions wait this long for their next worker; brokers allow no less than 6 by default."""
+
+WAIT_SECONDS = 0.5
+"""How often it is looked whether a history that is being brought in is there."""
 
 BUG = 70
 """Exit code of a worker that met what nobody expected; its supervisor starts it anew."""
@@ -123,6 +127,8 @@ async def _put_into_effect(settings: Settings, consuming: Consuming, records: Se
             return await asyncio.to_thread(consuming.take, records)
         except Gap as gap:
             await asyncio.to_thread(_over, settings, consuming, gap)
+        except HistoryComing:  # said once already
+            await asyncio.sleep(WAIT_SECONDS)
         except EXPECTED as error:
             log.warning("worker.retries", error=error, seconds=backoff)
             await asyncio.sleep(backoff)

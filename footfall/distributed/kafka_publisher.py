@@ -25,7 +25,7 @@ class KafkaPublisher:
         self._sent: list[Any] = []
         with _faults():
             self._ends = _ends(client, topic, partitions)
-            self._producer = KafkaProducer(**{**client, **_OPTIONS})
+            self._producer = KafkaProducer(**{**client, **OPTIONS})
 
     def send(self, notifications: Sequence[Notification]) -> None:
         """See the port."""
@@ -50,7 +50,7 @@ class KafkaPublisher:
         self._producer.close(timeout=0)
 
 
-_OPTIONS = {
+OPTIONS = {
     "acks": "all",
     "enable_idempotence": True,
     "allow_auto_create_topics": False,
@@ -59,6 +59,7 @@ _OPTIONS = {
     "max_request_size": 1024 * 1024,
     "metrics_enabled": False,
 }
+"""Of the producer, beside how the brokers are reached."""
 
 
 def _ends(client: Mapping[str, Any], topic: str, partitions: int) -> list[int]:

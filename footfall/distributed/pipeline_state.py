@@ -11,6 +11,7 @@ from aggregates.errors import StorageUnavailable
 from footfall.distributed.kafka_ends import KafkaEnds
 from footfall.distributed.kafka_topics import KafkaUnavailable
 from footfall.distributed.postgres_databases import Databases
+from footfall.distributed.postgres_migration import Stage, stage_of
 from footfall.distributed.topics import CUSTOMER_EVENTS, SITE_EVENTS
 from projections.ports import TrackingPosition
 from query_api.ports import Progress
@@ -49,11 +50,13 @@ class DistributedPipeline:
         """See `query_api.ports.Pipeline`. Upstream is read before downstream: `settled` never comes too early."""
         databases = self._databases
         waiting = self._waiting()
-        accepted = databases.offsets.events(SITE_EVENTS) + (waiting or 0)
+        brought = databases.migration.find()
+        accepted = databases.offsets.events(SITE_EVENTS) + (waiting or 0) + (brought.accepted if brought else 0)
         recorded = databases.last_ids()
         absorbed = databases.relayed.absorbed(CUSTOMER_EVENTS)
         projected = {shard: absorbed[shard].notification_id if shard in absorbed else 0 for shard in recorded}
-        settled = waiting == 0 and all(projected[shard] >= last for shard, last in recorded.items())
+        settled = waiting == 0 and stage_of(brought) is not Stage.UNDER_WAY
+        settled = settled and all(projected[shard] >= last for shard, last in recorded.items())
         since = min((at for _, at in absorbed.values()), default=0) or self._began
         lag = 0.0 if settled else max(0.0, time.time() - since / 1e6)
         letters = self._count_letters(store)

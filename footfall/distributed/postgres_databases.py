@@ -20,9 +20,11 @@ from aggregates.notification_log import StoredNotificationLog
 from aggregates.postgres_recorder import ShardRecorder, open_datastore
 from aggregates.postgres_stream_keys import PostgresStreamKeys
 from aggregates.shards import Shards
+from footfall.distributed.postgres_migration import PostgresMigration, Stage
 from footfall.distributed.postgres_offsets import PostgresOffsets
 from footfall.distributed.postgres_pool import CONNECT_SECONDS, CONNECTIONS, PostgresPool
 from footfall.distributed.postgres_relayed import PostgresRelayed
+from footfall.distributed.recording_gate import RecordingGate
 from footfall.settings import ConfigurationError, Settings
 from ingest.postgres_dead_letters import PostgresDeadLetters
 from ingest.postgres_keys import PostgresKeys
@@ -57,6 +59,7 @@ class Databases:
         self.keys = PostgresKeys(self._pool)
         self.offsets = PostgresOffsets(self._pool)
         self.relayed = PostgresRelayed(self._pool)
+        self.migration = PostgresMigration(self._pool)
         self.dead_letters = PostgresDeadLetters(
             self._pool, max_age=settings.dead_letter_days * DAY, max_store_bytes=int(settings.dead_letter_bytes)
         )
@@ -72,7 +75,8 @@ class Databases:
 
     def event_store(self) -> Shards:
         """Return the event store."""
-        return Shards([RecordedEventStore(recorder, self.stream_keys) for recorder in self.recorders])
+        gate = RecordingGate(self.migration.held_off, self.stream_keys.forget)
+        return Shards([RecordedEventStore(recorder, self.stream_keys) for recorder in self.recorders], gate)
 
     def logs(self) -> list[StoredNotificationLog]:
         """Return the notification logs of all shards."""
@@ -81,9 +85,10 @@ class Databases:
         ]
 
     def tick(self) -> None:
-        """Move the clocks of all logs to the present."""
-        for recorder in self.recorders:
-            recorder.tick()
+        """Move the clocks of all logs to the present, unless facts of the past are still to come."""
+        with self.migration.held_off() as stage:
+            for recorder in self.recorders if stage is not Stage.UNDER_WAY else ():
+                recorder.tick()
 
     def last_ids(self) -> dict[int, int]:
         """Return the id of the last notification of each shard."""
@@ -117,6 +122,7 @@ class Databases:
             self.keys.create_table()
             self.offsets.create_table()
             self.relayed.create_table()
+            self.migration.create_table()
             self.dead_letters.create_table()
             for recorder in self.recorders:
                 recorder.create_table()

@@ -44,6 +44,11 @@ DELETE FROM relayed AS old WHERE shard = ANY(%(shards)s) AND number < (
             (SELECT next_offset FROM consumed WHERE topic = %(topic)s AND partition = place - 1), 0)))
 """
 
+_HOLD_BACK = """
+UPDATE relayed SET absorbed_at = shards.clock FROM shards
+WHERE relayed.shard = shards.shard AND relayed.absorbed_at > shards.clock
+"""
+
 
 class Relayed(NamedTuple):
     """What of a shard has been relayed."""
@@ -81,6 +86,11 @@ class PostgresRelayed:
                     "INSERT INTO relayed (shard, notification_id, absorbed_at, ends) VALUES (%s, %s, %s, %s)", rows
                 )
             connection.execute(_FORGET, {"topic": topic, "shards": [one.shard for one in relayed]})
+
+    @staticmethod
+    def hold_back(connection: Connection[Any]) -> None:
+        """Take back what is absorbed to the clocks of the logs, where these went back for a history that comes."""
+        connection.execute(_HOLD_BACK)
 
     def of(self, topic: str) -> TopicPositions:
         """Return the relay's positions for the topic that it publishes on."""

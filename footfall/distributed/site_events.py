@@ -28,9 +28,10 @@ class SiteEvents:
     def __call__(self, records: Sequence[Record]) -> Mapping[int, int]:
         """See the port."""
         lines = [(record.partition, line) for record in records for line in record.value.split(b"\n")]
-        events = self._events([line for _, line in lines])
-        poison = self._letters.of_aggregator
-        self._shards.record(proposed(self._secret, events, poison), poison)
+        with self._shards.recording() as record:
+            events = self._events([line for _, line in lines])
+            poison = self._letters.of_aggregator
+            record(proposed(self._secret, events, poison), poison)
         self._taken += len(lines)
         return Counter(partition for partition, _ in lines)
 

@@ -48,13 +48,12 @@ class RunningCluster:
         self._names = itertools.count(1)
         self._spare: list[Mapping[str, str]] = []
 
-    def start(self, *, without: Sequence[str] = ()) -> None:
-        """Start all, and return once it takes events and questions."""
+    def start(self, services: Sequence[str] = SERVICES) -> None:
+        """Start the servers and processes of ours, and return once those that listen are ready."""
         self.servers.start()
         self.command("topics", "apply")
-        for name in SERVICES:
-            if name not in without:
-                self.start_service(name)
+        for name in services:
+            self.start_service(name)
         self.wait_ready()
 
     def start_service(self, name: str, number: int = 1) -> None:
@@ -84,7 +83,8 @@ class RunningCluster:
         os.kill(self.pid(name, number), how)
 
     def wait_ready(self, within: float = START_SECONDS) -> None:
-        eventually(lambda: all(_ready(url) for url in (self.url, self.api_url)), within, "the cluster's readiness")
+        listening = [f"http://127.0.0.1:{port}" for name, port in self._ports.items() if f"{name}-1" in self.services]
+        eventually(lambda: all(_ready(url) for url in listening), within, "the cluster's readiness")
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, **self.servers.environment()}
