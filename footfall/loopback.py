@@ -1,7 +1,8 @@
-"""Ports of this machine: a free one, and whether somebody listens."""
+"""The machine that this is: its free ports, whether somebody listens, and which hosts are it."""
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 
 HOST = "127.0.0.1"
@@ -21,3 +22,11 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_here(host: str) -> bool:
+    """Say whether a host is this machine, by its name or address alone: nothing is looked up."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

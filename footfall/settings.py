@@ -106,6 +106,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="distributed: by which ids are hashed, 64 hexadecimal digits; never changed later"
     )
     shards: int = Field(4, ge=1, le=1024, description="parts of the event store; fixed when it is made")
+    relay_shards: tuple[int, ...] = Field(
+        (), description="shards that this relay relays, separated by commas: several relays share them [all]"
+    )
 
     @property
     def distributed(self) -> bool:
@@ -117,6 +120,20 @@ class Settings(BaseSettings):
     def _from_text(cls, value: Any) -> Any:
         if isinstance(value, str):
             return frozenset(name.lower() for name in _parts(value))
+        return value
+
+    @field_validator("relay_shards", mode="before")
+    @classmethod
+    def _from_numbers(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(int(part) if part.isdecimal() else part for part in _parts(value))
+        return value
+
+    @field_validator("relay_shards")
+    @classmethod
+    def _that_are_there(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if any(shard >= info.data.get("shards", shard + 1) for shard in value):
+            raise ValueError("must be numbers of shards, which begin at 0")
         return value
 
     @field_validator("kafka", mode="before")
@@ -152,13 +169,10 @@ class Settings(BaseSettings):
             raise ValueError("must be at most kafka_replication, else nothing can be written")
         return value
 
-    def require_distributed(self) -> None:
-        """Raise ConfigurationError, naming all that the distributed mode lacks."""
+    def lacking(self) -> list[str]:
+        """Return a sentence for each setting that the distributed mode cannot do without, and that is not set."""
         lacking = [name for name in _NEEDED if not getattr(self, name)]
-        if lacking:
-            raise ConfigurationError(
-                [f"{PREFIX}{name.upper()}: must be set: {_described(type(self), name)}" for name in lacking]
-            )
+        return [f"{PREFIX}{name.upper()}: must be set: {_described(type(self), name)}" for name in lacking]
 
     @classmethod
     def settings_customise_sources(

@@ -5,6 +5,7 @@ What the records mean does not belong here.
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,14 @@ MAX_WAIT = 1.4
 
 MAX_RECORD_BYTES = 512 * 1024
 """More of one partition becomes several records: half of what the topic takes."""
+
+
+def close_lost_sockets() -> None:
+    """Close what a client that failed has left open, five files each.
+
+    kafka-python leaves that to the search for garbage; our processes search seldom, and would run out of files.
+    """
+    gc.collect()
 
 
 class Outgoing(NamedTuple):
@@ -79,6 +88,7 @@ class DurableProducer:
             self._producer = None
         if failed is not None:
             failed.close(timeout=0)
+        close_lost_sockets()
 
     def _options(self) -> dict[str, Any]:
         wait = int(MAX_WAIT * 1000)

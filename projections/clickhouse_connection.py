@@ -52,7 +52,7 @@ class ExternalTable(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
-TOO_SLOW = 159
+TOO_SLOW, AUTHENTICATION_FAILED = 159, 516
 TRANSIENT = frozenset({3, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252, 279, 394, 425, 999})
 """Codes of ClickHouse by which a retry can help: time-outs, memory, too many queries or parts, network, shut-down."""
 
@@ -179,15 +179,22 @@ def _faults(client: Client) -> Iterator[None]:
         client.disconnect()
         if error.code == TOO_SLOW:
             raise QueryTooSlow(str(error.code)) from error
+        if error.code == AUTHENTICATION_FAILED:
+            raise WarehouseUnavailable("ClickHouse refuses the name or the password") from error
         if error.code in TRANSIENT:
             raise WarehouseUnavailable(str(error.code)) from error
         raise
     except (driver_errors.Error, EOFError, OSError) as error:
         client.disconnect()
-        raise WarehouseUnavailable(type(error).__name__) from error
+        raise WarehouseUnavailable(_network_reason(error)) from error
     except BaseException:
         client.disconnect()
         raise
+
+
+def _network_reason(error: Exception) -> str:
+    """Of a connection that does not come about the driver names the server and why, a certificate for example."""
+    return f"ClickHouse: {error.message}" if isinstance(error, driver_errors.NetworkError) else type(error).__name__
 
 
 def moment(at: Microseconds) -> str:

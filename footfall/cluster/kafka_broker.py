@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from footfall.cluster.kafka_encryption import KafkaEncryption
 from footfall.cluster.kafka_jars import jars
 from footfall.loopback import HOST, free_port, listens
 from schemas.errors import FootfallError
@@ -20,9 +21,10 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers={host}:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={protocol}://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners={protocol}://{host}:{port},CONTROLLER://{host}:{controller}
+listener.security.protocol.map={protocol}:{protocol},CONTROLLER:PLAINTEXT
+inter.broker.listener.name={protocol}
 log.dirs={folder}/log
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
@@ -39,10 +41,12 @@ share.coordinator.state.topic.min.isr=1
 class KafkaBroker:
     """`start` it, `stop` or `kill` it, and start it again: its folder and its port stay."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, encryption: KafkaEncryption | None = None) -> None:
+        """`encryption` holds for clients; the controller is spoken to in the clear, on loopback."""
         self.folder = folder
         self.port = port or free_port()
         self._controller = free_port()
+        self._encryption = encryption
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -102,16 +106,24 @@ class KafkaBroker:
     def _format(self, libraries: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = self._properties.with_suffix(".draft")
-        draft.write_text(
-            _PROPERTIES.format(host=HOST, port=self.port, controller=self._controller, folder=self.folder.absolute())
-        )
-        command = ["java", "-Xmx256m", "-cp", libraries, "kafka.tools.StorageTool", "format", "--standalone"]
+        draft.touch(mode=0o600)
+        draft.write_text(self._said())
+        options = self._encryption.format_options() if self._encryption else []
+        command = ["java", "-Xmx256m", "-cp", libraries, "kafka.tools.StorageTool", "format", "--standalone", *options]
         done = subprocess.run(
             [*command, "-t", CLUSTER_ID, "-c", str(draft)], capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             raise FootfallError(f"Kafka's storage could not be made: {done.stdout}{done.stderr}")
         draft.rename(self._properties)
+
+    def _said(self) -> str:
+        encryption, folder = self._encryption, self.folder.absolute()
+        protocol = encryption.protocol if encryption else "PLAINTEXT"
+        said = _PROPERTIES.format(
+            host=HOST, port=self.port, controller=self._controller, folder=folder, protocol=protocol
+        )
+        return said + (encryption.properties(folder) if encryption else "")
 
     def _last_words(self) -> str:
         return self._log.read_text(errors="replace")[-2000:]

@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from footfall.cluster.certified import Certified
 from footfall.cluster.components import find
 from footfall.loopback import HOST, free_port, listens
 from schemas.errors import FootfallError
@@ -32,10 +33,14 @@ class PostgresServer:
     The folder must be in reach of the user who runs the server; `folder=None` makes one, and `remove` takes it away.
     """
 
-    def __init__(self, password: str, folder: Path | None = None, port: int = 0) -> None:
+    def __init__(
+        self, password: str, folder: Path | None = None, port: int = 0, certified: Certified | None = None
+    ) -> None:
+        """With a certificate it speaks TLS, with those who want that."""
         self.folder = folder or Path(tempfile.mkdtemp(prefix="footfall-postgres-"))
         self.port = port or free_port()
         self._password = password
+        self._certified = certified
         self._process: subprocess.Popen[bytes] | None = None
 
     def dsn(self, database: str) -> str:
@@ -62,7 +67,7 @@ class PostgresServer:
                 self._process = self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        options = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": ""}
+        options = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": "", **self._tls()}
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             return subprocess.Popen(
@@ -114,18 +119,34 @@ class PostgresServer:
 
     def _make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        secret = self.folder / "password"
-        secret.touch(mode=0o600)
-        secret.write_text(self._password)
-        if os.geteuid() == 0:
-            user = _server_user()
-            for path in (self.folder, secret):
-                os.chown(path, user.pw_uid, user.pw_gid)
+        self._hand_over(self.folder)
+        secret = self._private("password", self._password)
         options = ["--username", USER, "--pwfile", str(secret), "--auth", "scram-sha-256", "--encoding", "UTF8"]
         command = [*self._as_user(), find("initdb"), "-D", str(self._data), "--no-locale", *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise FootfallError(f"PostgreSQL's folder could not be made: {done.stdout}{done.stderr}")
+
+    def _tls(self) -> dict[str, str]:
+        """Copy the certificate to where the server's user may read it, and return the options that name it."""
+        if self._certified is None:
+            return {}
+        files = {"ssl_cert_file": self._certified.certificate, "ssl_key_file": self._certified.key}
+        copied = {option: str(self._private(option, file.read_text())) for option, file in files.items()}
+        return {"ssl": "on", **copied}
+
+    def _private(self, name: str, text: str) -> Path:
+        """Keep something in the folder for the server's user alone."""
+        file = self.folder / name
+        file.touch(mode=0o600)
+        file.write_text(text)
+        self._hand_over(file)
+        return file
+
+    def _hand_over(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            user = _server_user()
+            os.chown(path, user.pw_uid, user.pw_gid)
 
     def _as_user(self) -> list[str]:
         user = ["--user", _server_user().pw_name] if os.geteuid() == 0 else []

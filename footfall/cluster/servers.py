@@ -27,9 +27,9 @@ class Servers:
         self.folder = folder
         known = _known(folder / "servers.json")
         self.secret = known["secret"]
-        self._password = known["password"]
+        self.password = known["password"]
         self.broker = KafkaBroker(folder / "kafka", int(known["kafka"]))
-        self.postgres = PostgresServer(known["password"], postgres_folder or in_reach(folder), int(known["postgres"]))
+        self.postgres = PostgresServer(self.password, postgres_folder or in_reach(folder), int(known["postgres"]))
         self._clickhouse_port = int(known["clickhouse"])
         self.clickhouse = self._clickhouse()
 
@@ -72,7 +72,7 @@ class Servers:
     def secrets(self) -> Mapping[str, str]:
         """Return what docker-compose.yml wants to be told, as compose.env.example names it."""
         return {
-            "POSTGRES_PASSWORD": self._password,
+            "POSTGRES_PASSWORD": self.password,
             "CLICKHOUSE_PASSWORD": self.clickhouse.password,
             "FOOTFALL_SECRET": self.secret,
         }

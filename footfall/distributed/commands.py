@@ -7,7 +7,7 @@ import sys
 import click
 
 from footfall.command_line import CHECK_FAILED, command
-from footfall.distributed.kafka_access import client_options
+from footfall.distributed.kafka_access import client_options, kafka_problems
 from footfall.distributed.kafka_topics import KafkaTopics
 from footfall.distributed.services import SERVICES
 from footfall.distributed.topics import PURPOSES, differences, plans
@@ -69,4 +69,7 @@ def _say_differences(loaded: Loaded) -> None:
 def _kafka(loaded: Loaded) -> KafkaTopics:
     if not loaded.settings.kafka:
         raise ConfigurationError(["FOOTFALL_KAFKA: must name the bootstrap servers, such as host:9092"])
+    problems = kafka_problems(loaded.settings)
+    if problems:
+        raise ConfigurationError(problems)
     return KafkaTopics(client_options(loaded.settings))

@@ -9,6 +9,7 @@ from footfall.dead_letters import Desk, Place
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
+from footfall.distributed.server_settings import require_servers
 from footfall.distributed.topics import DEAD_LETTERS, SITE_EVENTS
 from footfall.poison import PoisonLetters, reason_of
 from footfall.rules import admission_rules
@@ -67,6 +68,7 @@ def dead_letters(settings: Settings) -> KafkaDeadLetters:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Installation]:
     """Give the installation of the settings, its databases made where they are not."""
+    require_servers(settings)
     with closing(Databases(settings)) as databases, closing(dead_letters(settings)) as letters:
         databases.prepare()
         yield Installation(settings, databases, letters)

@@ -10,7 +10,9 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from footfall.distributed.kafka_consumer import consumer
 from footfall.distributed.kafka_topics import KafkaUnavailable
+from ingest.kafka_producer import close_lost_sockets
 
 TIMEOUT_MS = 2_000
 
@@ -19,8 +21,8 @@ def beginning(client: Mapping[str, Any], topic: str, partition: int) -> int:
     """Return the offset of the first record of a partition that is still there; raises KafkaUnavailable."""
     where = TopicPartition(topic, partition)
     try:
-        with closing(KafkaConsumer(**client)) as consumer:
-            return int(consumer.beginning_offsets([where])[where])
+        with closing(consumer(client)) as asked:
+            return int(asked.beginning_offsets([where])[where])
     except KafkaError as error:
         raise KafkaUnavailable(f"Kafka: {type(error).__name__}") from error
 
@@ -39,7 +41,7 @@ class KafkaEnds:
         with self._lock:
             try:
                 if self._consumer is None:
-                    self._consumer = KafkaConsumer(**self._client)
+                    self._consumer = consumer(self._client)
                 found = self._consumer.end_offsets(self._wanted, timeout_ms=TIMEOUT_MS)
             except KafkaError as error:
                 self._close()
@@ -50,3 +52,4 @@ class KafkaEnds:
         if self._consumer is not None:
             self._consumer.close(autocommit=False)
             self._consumer = None
+        close_lost_sockets()

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
+from footfall.distributed.kafka_consumer import consumer
 from footfall.distributed.kafka_topics import KafkaUnavailable
+from ingest.kafka_producer import close_lost_sockets
 from schemas.cloud_events import CONTENT_TYPE, encode, key
 from schemas.facts import Notification
 
@@ -65,8 +67,8 @@ OPTIONS = {
 def _ends(client: Mapping[str, Any], topic: str, partitions: int) -> list[int]:
     """Return where the partitions end: above everything that any relay was told to be acknowledged."""
     wanted = [TopicPartition(topic, partition) for partition in range(partitions)]
-    with closing(KafkaConsumer(**client)) as consumer:
-        ends = consumer.end_offsets(wanted)
+    with closing(consumer(client)) as asked:
+        ends = asked.end_offsets(wanted)
     return [ends[one] for one in wanted]
 
 
@@ -75,4 +77,5 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except KafkaError as error:
+        close_lost_sockets()
         raise KafkaUnavailable(f"Kafka: {type(error).__name__}") from error

@@ -10,6 +10,7 @@ from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType, Ka
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from footfall.distributed.kafka_access import client_options
+from footfall.distributed.kafka_refusals import refusal
 from footfall.distributed.topics import PURPOSES, Topic, differences, plans
 from footfall.settings import ConfigurationError, Settings
 from schemas.errors import FootfallError
@@ -49,6 +50,9 @@ class KafkaTopics:
     @contextmanager
     def _admin(self) -> Iterator[KafkaAdminClient]:
         """Give a connection, and its faults our name."""
+        refused = refusal(self._client)
+        if refused:
+            raise KafkaUnavailable(f"Kafka at {refused}")
         try:
             with closing(
                 KafkaAdminClient(**self._client, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS)

@@ -6,12 +6,11 @@ Two databases, so that no copy of one holds both the facts and the keys that ope
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
 
@@ -22,7 +21,7 @@ from aggregates.postgres_stream_keys import PostgresStreamKeys
 from aggregates.shards import Shards
 from footfall.distributed.postgres_migration import PostgresMigration, Stage
 from footfall.distributed.postgres_offsets import PostgresOffsets
-from footfall.distributed.postgres_pool import CONNECT_SECONDS, CONNECTIONS, PostgresPool
+from footfall.distributed.postgres_pool import CONNECTIONS, PostgresPool, connected
 from footfall.distributed.postgres_relayed import PostgresRelayed
 from footfall.distributed.recording_gate import RecordingGate
 from footfall.settings import ConfigurationError, Settings
@@ -49,7 +48,6 @@ class Databases:
     """Everything that is kept in PostgreSQL."""
 
     def __init__(self, settings: Settings) -> None:
-        settings.require_distributed()
         self.shards = settings.shards
         self.secret = bytes.fromhex(settings.secret.get_secret_value())
         self._dsn = settings.postgres.get_secret_value()
@@ -84,11 +82,11 @@ class Databases:
             StoredNotificationLog(recorder, self.stream_keys, shard) for shard, recorder in enumerate(self.recorders)
         ]
 
-    def tick(self) -> None:
-        """Move the clocks of all logs to the present, unless facts of the past are still to come."""
+    def tick(self, shards: Iterable[int]) -> None:
+        """Move the clocks of some logs to the present, unless facts of the past are still to come."""
         with self.migration.held_off() as stage:
-            for recorder in self.recorders if stage is not Stage.UNDER_WAY else ():
-                recorder.tick()
+            for shard in shards if stage is not Stage.UNDER_WAY else ():
+                self.recorders[shard].tick()
 
     def last_ids(self) -> dict[int, int]:
         """Return the id of the last notification of each shard."""
@@ -137,7 +135,7 @@ class Databases:
     @contextmanager
     def making(self) -> Iterator[Connection[Any]]:
         """Be the only process that makes tables, here or in ClickHouse."""
-        with psycopg.connect(self._dsn, autocommit=True, connect_timeout=int(CONNECT_SECONDS)) as connection:
+        with connected(self._dsn) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_MAKING,))
             yield connection
 

@@ -19,6 +19,7 @@ from footfall.distributed.pipeline_state import DistributedPipeline
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.relay import Relay
+from footfall.distributed.server_settings import in_the_clear, require_servers
 from footfall.distributed.site_events import SiteEvents
 from footfall.distributed.topics import CUSTOMER_EVENTS, DEAD_LETTERS, SITE_EVENTS
 from footfall.front_door import FrontDoor, bound, serve
@@ -103,7 +104,9 @@ def _relaying(settings: Settings, databases: Databases) -> Callable[[], None]:
 def _fit_relay(settings: Settings, databases: Databases) -> tuple[KafkaPublisher, Relay]:
     publisher = KafkaPublisher(client_options(settings), CUSTOMER_EVENTS, settings.kafka_partitions)
     positions = databases.relayed.of(CUSTOMER_EVENTS)  # read after the ends are: see postgres_relayed.py
-    return publisher, Relay(databases.logs(), positions, publisher, databases.tick, databases.last_ids)
+    mine = settings.relay_shards or range(settings.shards)
+    logs = [log for log in databases.logs() if log.shard in mine]
+    return publisher, Relay(logs, positions, publisher, lambda: databases.tick(mine), databases.last_ids)
 
 
 def projector(settings: Settings) -> None:
@@ -142,7 +145,10 @@ def query_api(settings: Settings) -> None:
 
 
 def _opened(settings: Settings) -> Databases:
-    """Refuse to start on topics that break a promise, or on another installation's databases."""
+    """Refuse to start on settings or topics that break a promise, or on another installation's databases."""
+    require_servers(settings)
+    for setting in in_the_clear(settings):
+        log.warning("server.in_the_clear", setting=setting)
     share_one_arena()
     databases = Databases(settings)
     check_topics(settings)

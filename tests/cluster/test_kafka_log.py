@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from footfall.cluster.kafka_broker import KafkaBroker
+from footfall.loopback import HOST, free_port
 from ingest.kafka_log import KafkaLog, partition_of
 from ingest.kafka_producer import MAX_RECORD_BYTES
 from ingest.ports import Overloaded
@@ -87,6 +90,16 @@ def test_events_of_one_request_share_records_of_bounded_size(broker: KafkaBroker
     assert len(sizes) == 3
     assert max(sizes) <= MAX_RECORD_BYTES
     assert [event.message_id for _, event in events(broker, topic)] == [str(number) for number in range(40)]
+
+
+def test_while_no_broker_is_there_no_files_pile_up(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "kafka")  # as in the product; records that are kept would keep the clients
+    with closing(KafkaLog({"bootstrap_servers": f"{HOST}:{free_port()}"}, "nowhere", PARTITIONS)) as log:
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            with pytest.raises(Overloaded):
+                log.append_now([accepted_event()])
+        assert len(os.listdir("/proc/self/fd")) <= before + 12
 
 
 def test_the_partition_of_a_stream_is_frozen() -> None:

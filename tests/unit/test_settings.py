@@ -103,3 +103,10 @@ def test_settings_cannot_be_changed_and_read_no_environment_by_themselves(monkey
     assert settings.port == 8080
     with pytest.raises(ValidationError):
         settings.port = 9  # type: ignore[misc]
+
+
+def test_shards_of_a_relay_are_numbers_of_shards() -> None:
+    environment = {"FOOTFALL_SHARDS": "4", "FOOTFALL_RELAY_SHARDS": "0, 3"}
+    assert load(environment=environment).settings.relay_shards == (0, 3)
+    with pytest.raises(ConfigurationError, match="relay_shards: must be numbers of shards"):
+        load(environment={**environment, "FOOTFALL_RELAY_SHARDS": "4"})

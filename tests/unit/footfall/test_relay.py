@@ -43,7 +43,7 @@ class Place:
     topic: list[tuple[int, int]] = field(default_factory=list)
     saved: list[Relayed] = field(default_factory=list)
     fuse: Fuse = field(default_factory=lambda: Fuse(0))
-    now: float = 0.0
+    now: float = TICK_SECONDS
     ticks: int = 0
 
     def relay(self) -> Relay:
