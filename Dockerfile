@@ -1,5 +1,5 @@
 # The processes of the distributed mode: one image, one process a container, which one is said by its command.
-# No ClickHouse is in it (the wheel of the embedded mode is excluded by requirements-run.lock), and no tool of the tests.
+# By requirements-run.lock it holds neither the ClickHouse of the embedded mode nor a tool of the tests.
 
 FROM python:3.11.14-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1

@@ -65,7 +65,7 @@ test: check $(NODE_READY) components ## All tests: check, then the real product 
 demo: $(READY) ## Start the product, send it a shop's behaviour, print one customer's journey, keep running
 	$(BIN)/python -m footfall.demo
 
-cluster: $(READY) ## The distributed mode on this machine: Kafka, PostgreSQL, ClickHouse, its processes (the demo too: DEMO=1)
+cluster: $(READY) ## The distributed mode on this machine, with its servers (the demo through it: DEMO=1)
 	$(BIN)/python -m footfall.$(if $(DEMO),demo.on_)cluster
 
 bench: $(READY) ## Measure against the floors, in one run (some of it: BENCH="--quick sustained")
@@ -79,8 +79,8 @@ lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lo
 	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) $(UPGRADE) --extra dev --extra lock --output-file requirements.lock \
 		pyproject.toml
 	cp requirements.lock requirements-run.lock # whose versions it keeps
-	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) --extra image --excludes <(echo chdb) --output-file requirements-run.lock \
-		pyproject.toml
+	$(BIN)/uv pip compile --quiet $(LOCK_OPTIONS) --extra image --excludes <(echo chdb) \
+		--output-file requirements-run.lock pyproject.toml
 
 clean: ## Remove the environment, caches, and the data of the demo and the cluster
 	if [ -d .footfall/cluster ] && [ -x $(BIN)/python ]; then $(BIN)/python -m footfall.cluster --remove; fi
