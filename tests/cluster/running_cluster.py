@@ -25,7 +25,15 @@ from footfall.loopback import free_port
 from ingest.postgres_keys import PostgresKeys
 from ingest.stores import Store
 from tests.product.commands import COMMANDS
-from tests.product.running import COMMAND_SECONDS, VERSIONS, Shop, clock_problems, eventually, problems_of_versions
+from tests.product.running import (
+    COMMAND_SECONDS,
+    VERSIONS,
+    Shop,
+    begun,
+    clock_problems,
+    eventually,
+    problems_of_versions,
+)
 
 SERVICES = ("collector", "aggregator", "relay", "projector", "query-api")
 SPARE_STORES = 40
@@ -90,6 +98,10 @@ class RunningCluster:
         done = self.run(*words)
         assert done.returncode == 0, f"footfall {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """See Product."""
+        return begun([*words, "--data", str(self.folder / "none")], self.environment())
 
     def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
         """See Product. A new store is known after a second, so many are made at once."""

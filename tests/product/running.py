@@ -56,6 +56,13 @@ def eventually(ask: Callable[[], T | None], within: float, what: str) -> T:
     return answer
 
 
+def begun(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a command of the product."""
+    return subprocess.Popen(
+        [str(FOOTFALL), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
 def has_ended(process: psutil.Process) -> bool:
     """Tell whether a process runs no more; whoever inherited it may not have noticed yet."""
     try:
@@ -84,6 +91,9 @@ class Product(Protocol):
 
     def command(self, *words: str) -> str:
         """Run a command that must succeed, and return what it printed."""
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, which may be signalled; its output can be read."""
 
     def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
         """Return a store that nobody else uses."""
@@ -183,6 +193,10 @@ class RunningProduct:
         done = self.run(*words)
         assert done.returncode == 0, f"footfall {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """See Product."""
+        return begun([*words, "--data", str(self.data)], self._environment)
 
     def first_store(self) -> Shop:
         """Return the store that `up` made."""
