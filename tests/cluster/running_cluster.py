@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -82,6 +83,23 @@ class RunningCluster:
         os.kill(pid, how)
         return pid
 
+    def restart(self) -> None:
+        """End all processes of ours as an operator does, and start them again; the servers stay."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda child: child.stop(), self.services.values()))
+        for name in list(self.services):
+            self.start_service(*_kind_and_number(name))
+        self.wait_ready()
+
+    def crash(self) -> None:
+        """Kill all processes of ours at once; who watches them starts them again."""
+        children = [child for child in self.services.values() if child.pid]
+        ended = {pid for child in children if (pid := child.pid)}
+        for pid in ended:
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: all(child.pid and child.pid not in ended for child in children), 20, "their next processes")
+        self.wait_ready()
+
     def wait_ready(self, within: float = START_SECONDS) -> None:
         eventually(lambda: all(_ready(url) for url in (self.url, self.api_url)), within, "the cluster's readiness")
 
@@ -148,6 +166,11 @@ class RunningCluster:
             return [keys.as_dict() for keys in PostgresKeys(pool).add_stores(stores)]
         finally:
             pool.close()
+
+
+def _kind_and_number(name: str) -> tuple[str, int]:
+    kind, _, number = name.rpartition("-")
+    return kind, int(number)
 
 
 def _ready(url: str) -> bool:

@@ -171,6 +171,11 @@ class RunningProduct:
         self.stop()
         self.start()
 
+    def crash(self) -> None:
+        """Kill it and start it again."""
+        self.kill()
+        self.start()
+
     def close(self) -> None:
         """Leave nothing running, whatever happened, and see that this is so. Can be repeated."""
         if self._process is not None and self._process.poll() is None:
