@@ -10,6 +10,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from footfall.distributed.kafka_topics import KafkaUnavailable
+from ingest.kafka_producer import give_up
 from schemas.cloud_events import CONTENT_TYPE, encode, key
 from schemas.facts import Notification
 
@@ -47,7 +48,7 @@ class KafkaPublisher:
 
     def close(self) -> None:
         """Let go of the broker; what waits is given up."""
-        self._producer.close(timeout=0)
+        give_up(self._producer)
 
 
 _OPTIONS = {
