@@ -36,13 +36,19 @@ GROUP BY shard
 """
 
 _FORGET = """
-DELETE FROM relayed AS old WHERE shard = ANY(%(shards)s) AND number < (
-    SELECT max(number) FROM relayed AS new WHERE new.shard = old.shard AND new.notification_id >= old.notification_id
-    AND new.absorbed_at >= old.absorbed_at AND NOT EXISTS (
-        SELECT FROM unnest(new.ends) WITH ORDINALITY AS part (last, place)
+DELETE FROM relayed AS old
+USING (
+    SELECT DISTINCT ON (shard) * FROM relayed
+    WHERE shard = ANY(%(shards)s) AND NOT EXISTS (
+        SELECT FROM unnest(ends) WITH ORDINALITY AS part (last, place)
         WHERE last > coalesce(
-            (SELECT next_offset FROM consumed WHERE topic = %(topic)s AND partition = place - 1), 0)))
+            (SELECT next_offset FROM consumed WHERE topic = %(topic)s AND partition = place - 1), 0))
+    ORDER BY shard, number DESC
+) AS new
+WHERE new.shard = old.shard AND new.number > old.number
+AND new.notification_id >= old.notification_id AND new.absorbed_at >= old.absorbed_at
 """
+"""Looks at each row once: while the projector is away there are many, and the relay goes on."""
 
 
 class Relayed(NamedTuple):

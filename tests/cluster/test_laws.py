@@ -1,6 +1,7 @@
 """The laws against the distributed mode: all of our processes are ended and killed while the servers stay.
 
-A small derandomised profile, in which each disturbance comes to pass; `LONG_PROPERTIES=1` searches longer and disturbs more often.
+A small derandomised profile, in which each disturbance comes to pass; `LONG_PROPERTIES=1` searches longer and disturbs
+more often.
 """
 
 from __future__ import annotations
