@@ -12,6 +12,10 @@ NODE_DIR := tests/clients/node
 NODE_READY := $(NODE_DIR)/node_modules/.ready
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
+# Tests of behaviour that run once more over the distributed mode: the same product, whoever calls its core.
+OF_BOTH_MODES := tests/product/read_models tests/product/test_contract.py tests/product/test_import.py tests/clients \
+	tests/published
+
 .PHONY: help setup check format published components test demo cluster bench torture lock clean
 
 help: ## Show this list
@@ -59,8 +63,9 @@ published: $(READY) ## The documents for subscribers in docs/ anew, from schemas
 components: $(READY) # Java and Maven for the tests with a real Kafka: installed where that is possible, else named
 	-$(BIN)/python -m footfall.cluster.components
 
-test: check $(NODE_READY) components ## All tests: check, then the real product with real clients
+test: check $(NODE_READY) components ## All tests: check, then the real product with real clients, in both run modes
 	$(BIN)/pytest -m "product and not bench"
+	$(BIN)/pytest -m "product and not bench" --mode distributed $(OF_BOTH_MODES)
 
 demo: $(READY) ## Start the product, send it a shop's behaviour, print one customer's journey, keep running
 	$(BIN)/python -m footfall.demo

@@ -6,7 +6,7 @@ Every shard has a notification log of its own, so that several can be written at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from aggregates.customer import Proposal
@@ -50,3 +50,10 @@ class Shards:
         for place, proposal in proposals.items():
             parts[shard_of(proposal.stream, len(self._stores))][place] = proposal
         return sum(record(self._stores[shard], part, poison) for shard, part in sorted(parts.items()))
+
+    def taken(self, reservations: Collection[tuple[StreamId, str]]) -> set[tuple[StreamId, str]]:
+        """Return which (stream, event id) are recorded."""
+        parts: defaultdict[int, list[tuple[StreamId, str]]] = defaultdict(list)
+        for reservation in reservations:
+            parts[shard_of(reservation[0], len(self._stores))].append(reservation)
+        return {one for shard, part in parts.items() for one in self._stores[shard].taken(part)}

@@ -16,11 +16,13 @@ from footfall.command_line import CHECK_FAILED, command
 from footfall.growing_up.comparing import compare
 from footfall.importing import Outcome, import_files
 from footfall.progress import progress_bar
-from footfall.run_modes import read_side_of, stores_of
+from footfall.rules import import_rules
+from footfall.run_modes import read_side_of, stores_of, target_of
 from footfall.settings import ConfigurationError, Loaded
 from footfall.up import FIRST_STORE
 from footfall.up import up as run_product
 from ingest.key_kinds import StoreKeys
+from ingest.ports import Caller
 from ingest.stores import Store
 from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
@@ -134,8 +136,9 @@ def _print_keys(values: StoreKeys, as_json: bool) -> None:
 )  # fmt: skip
 def import_(loaded: Loaded, files: tuple[Path, ...], store: str | None, key_class: str) -> None:
     """Import Segment messages, one JSON a line, plain or gzip. Can be repeated: what is there is a duplicate."""
-    with progress_bar() as progress:
-        outcome = import_files(loaded.settings, files, store, KeyClass(key_class), progress)
+    with target_of(loaded.settings) as target, progress_bar() as progress:
+        caller = Caller(target.store(store), KeyClass(key_class))
+        outcome = import_files(target, files, caller, import_rules(loaded.settings), progress)
     _say_imported(outcome)
     sys.exit(CHECK_FAILED if outcome.refused else 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from footfall.settings import Settings
@@ -17,6 +18,11 @@ def admission_rules(settings: Settings) -> Admission:
         write_key_max_age=settings.backdate_days * DAY,
         allowed_parameters=ALLOWED_PARAMETERS | settings.query_parameters,
     )
+
+
+def import_rules(settings: Settings) -> Admission:
+    """Return the rules of admission of an import, which may be as old as it likes."""
+    return replace(admission_rules(settings), write_key_max_age=None)
 
 
 def rules_of(settings: Settings) -> Rules:

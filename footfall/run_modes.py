@@ -9,9 +9,11 @@ from typing import Any, Protocol
 
 from footfall.data_folder import DataFolder
 from footfall.dead_letters import Desk
+from footfall.embedded.importing import open_target
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.replaying import open_desk
 from footfall.embedded.warehouse_access import clickhouse
+from footfall.importing import Target
 from footfall.settings import Settings
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
@@ -81,6 +83,17 @@ def desk_of(settings: Settings) -> Iterator[Desk]:
     else:
         with open_desk(settings) as desk:
             yield desk
+
+
+@contextmanager
+def target_of(settings: Settings) -> Iterator[Target]:
+    """Give where imported events go."""
+    if settings.distributed:
+        with _distributed(settings) as installation, installation.import_target() as target:
+            yield target
+    else:
+        with open_target(settings) as target:
+            yield target
 
 
 def _distributed(settings: Settings) -> AbstractContextManager[Any]:

@@ -9,6 +9,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
@@ -18,6 +19,9 @@ from ingest.ports import Overloaded
 
 MAX_WAIT = 1.4
 """Seconds that a request waits for the broker; with the half second between two looks at it, less than 2."""
+
+GIVE_UP_SECONDS = 1.0
+"""How long the thread of a producer that was given up may take to notice."""
 
 MAX_RECORD_BYTES = 512 * 1024
 """More of one partition becomes several records: half of what the topic takes."""
@@ -38,6 +42,17 @@ class Outgoing(NamedTuple):
     partition: int | None = None
     key: bytes | None = None
     headers: Sequence[tuple[str, bytes]] = ()
+
+
+def give_up(producer: KafkaProducer) -> None:
+    """Let go of a producer and of what waits in it.
+
+    Its `close` alone waits for that first, however short the timeout, and raises where it comes to nothing: then the
+    thread and the connections of the producer would stay for ever.
+    """
+    producer._sender.force_close()
+    with suppress(KafkaError):
+        producer.close(timeout=GIVE_UP_SECONDS)
 
 
 class DurableProducer:
@@ -71,7 +86,10 @@ class DurableProducer:
     def close(self) -> None:
         """Let go of the broker."""
         if self._producer is not None:
-            self._producer.close(timeout=MAX_WAIT)
+            try:
+                self._producer.close(timeout=MAX_WAIT)
+            except KafkaError:
+                give_up(self._producer)
 
     def _connected(self) -> KafkaProducer:
         """Return the one producer; made when first needed, since the broker may come later than the collector."""
@@ -87,7 +105,7 @@ class DurableProducer:
                 return
             self._producer = None
         if failed is not None:
-            failed.close(timeout=0)
+            give_up(failed)
         close_lost_sockets()
 
     def _options(self) -> dict[str, Any]:

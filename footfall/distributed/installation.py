@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
 from footfall.dead_letters import Desk, Place
+from footfall.distributed.importing import TopicTarget
 from footfall.distributed.kafka_access import client_options
+from footfall.distributed.kafka_ends import KafkaEnds
+from footfall.distributed.kafka_topics import check_topics
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.server_settings import require_servers
@@ -14,6 +17,7 @@ from footfall.distributed.topics import DEAD_LETTERS, SITE_EVENTS
 from footfall.poison import PoisonLetters, reason_of
 from footfall.rules import admission_rules
 from footfall.settings import Settings
+from footfall.unrecorded import Unrecorded
 from ingest.kafka_dead_letters import KafkaDeadLetters
 from ingest.kafka_log import KafkaLog
 from ingest.postgres_keys import PostgresKeys
@@ -46,7 +50,7 @@ class Installation:
 
     def append(self, events: Sequence[AcceptedEvent]) -> None:
         """See `footfall.dead_letters.Pipeline`."""
-        with closing(KafkaLog(client_options(self._settings), SITE_EVENTS, self._settings.kafka_partitions)) as log:
+        with closing(self._log()) as log:
             log.append_now(events)
 
     def project(self, places: Sequence[Place]) -> Mapping[Place, str]:
@@ -58,6 +62,31 @@ class Installation:
             with self._databases.projecting():
                 projection.project(log.read_ids(ids))
         return {(one.notification.shard, one.notification.id): reason_of(one.error) for one in poisoned}
+
+    @contextmanager
+    def import_target(self) -> Iterator[TopicTarget]:
+        """Give where imported events go; raises ConfigurationError where a topic breaks a promise."""
+        settings, databases = self._settings, self._databases
+        check_topics(settings)
+        ends = KafkaEnds(client_options(settings), SITE_EVENTS, settings.kafka_partitions)
+        with closing(ends), closing(self._log()) as log:
+            unrecorded = Unrecorded(databases.secret, databases.event_store().taken)
+            yield TopicTarget(log, _Aggregated(databases, ends), unrecorded)
+
+    def _log(self) -> KafkaLog:
+        return KafkaLog(client_options(self._settings), SITE_EVENTS, self._settings.kafka_partitions)
+
+
+class _Aggregated:
+    """`importing.Pipeline`."""
+
+    def __init__(self, databases: Databases, ends: KafkaEnds) -> None:
+        self.stores = databases.keys.stores
+        self.ends = ends.ends
+        self._offsets = databases.offsets
+
+    def recorded(self) -> Mapping[int, int]:
+        return self._offsets.positions(SITE_EVENTS)
 
 
 def dead_letters(settings: Settings) -> KafkaDeadLetters:

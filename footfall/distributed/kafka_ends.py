@@ -44,11 +44,16 @@ class KafkaEnds:
                     self._consumer = consumer(self._client)
                 found = self._consumer.end_offsets(self._wanted, timeout_ms=TIMEOUT_MS)
             except KafkaError as error:
-                self._close()
+                self._let_go()
                 raise KafkaUnavailable(f"Kafka: {type(error).__name__}") from error
         return {where.partition: end for where, end in found.items()}
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of the broker."""
+        with self._lock:
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._consumer is not None:
             self._consumer.close(autocommit=False)
             self._consumer = None

@@ -11,7 +11,7 @@ from kafka.errors import KafkaError
 
 from footfall.distributed.kafka_consumer import consumer
 from footfall.distributed.kafka_topics import KafkaUnavailable
-from ingest.kafka_producer import close_lost_sockets
+from ingest.kafka_producer import close_lost_sockets, give_up
 from schemas.cloud_events import CONTENT_TYPE, encode, key
 from schemas.facts import Notification
 
@@ -49,7 +49,7 @@ class KafkaPublisher:
 
     def close(self) -> None:
         """Let go of the broker; what waits is given up."""
-        self._producer.close(timeout=0)
+        give_up(self._producer)
 
 
 OPTIONS = {

@@ -52,6 +52,7 @@ _HOLD_BACK = """
 UPDATE relayed SET absorbed_at = shards.clock FROM shards
 WHERE relayed.shard = shards.shard AND relayed.absorbed_at > shards.clock
 """
+"""Looks at each row once: while the projector is away there are many, and the relay goes on."""
 
 
 class Relayed(NamedTuple):

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clients.flaky_proxy import FlakyProxy
-from tests.product.running import RunningProduct, own_product, product, shop
+from tests.product.running import Product, own_product, product, shop
 
 __all__ = ["missing", "own_product", "product", "proxy", "shop"]
 
 
 @pytest.fixture
-def proxy(product: RunningProduct) -> Iterator[FlakyProxy]:
+def proxy(product: Product) -> Iterator[FlakyProxy]:
     with FlakyProxy(product.url).running() as running:
         yield running
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -25,7 +26,15 @@ from footfall.loopback import free_port
 from ingest.postgres_keys import PostgresKeys
 from ingest.stores import Store
 from tests.product.commands import COMMANDS
-from tests.product.running import COMMAND_SECONDS, VERSIONS, Shop, clock_problems, eventually, problems_of_versions
+from tests.product.running import (
+    COMMAND_SECONDS,
+    VERSIONS,
+    Shop,
+    begun,
+    clock_problems,
+    eventually,
+    problems_of_versions,
+)
 
 SERVICES = ("collector", "aggregator", "relay", "projector", "query-api")
 SPARE_STORES = 40
@@ -82,6 +91,23 @@ class RunningCluster:
         """Send a signal to a process of ours as soon as there is one."""
         os.kill(self.pid(name, number), how)
 
+    def restart(self) -> None:
+        """End all processes of ours as an operator does, and start them again; the servers stay."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda child: child.stop(), self.services.values()))
+        for name in list(self.services):
+            self.start_service(*_kind_and_number(name))
+        self.wait_ready()
+
+    def crash(self) -> None:
+        """Kill all processes of ours at once; who watches them starts them again."""
+        children = [child for child in self.services.values() if child.pid]
+        ended = {pid for child in children if (pid := child.pid)}
+        for pid in ended:
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: all(child.pid and child.pid not in ended for child in children), 20, "their next processes")
+        self.wait_ready()
+
     def wait_ready(self, within: float = START_SECONDS) -> None:
         listening = [f"http://127.0.0.1:{port}" for name, port in self._ports.items() if f"{name}-1" in self.services]
         eventually(lambda: all(_ready(url) for url in listening), within, "the cluster's readiness")
@@ -99,6 +125,10 @@ class RunningCluster:
         done = self.run(*words)
         assert done.returncode == 0, f"footfall {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """See Product."""
+        return begun([*words, "--data", str(self.folder / "none")], self.environment())
 
     def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
         """See Product. A new store is known after a second, so many are made at once."""
@@ -145,6 +175,11 @@ class RunningCluster:
             return [keys.as_dict() for keys in PostgresKeys(pool).add_stores(stores)]
         finally:
             pool.close()
+
+
+def _kind_and_number(name: str) -> tuple[str, int]:
+    kind, _, number = name.rpartition("-")
+    return kind, int(number)
 
 
 def _ready(url: str) -> bool:

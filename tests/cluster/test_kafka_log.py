@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ import msgspec
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.producer.sender import Sender
 
 from footfall.cluster.kafka_broker import KafkaBroker
 from footfall.loopback import HOST, free_port
@@ -134,3 +137,40 @@ def test_without_a_broker_nothing_is_acknowledged_and_with_it_again_all_goes_on(
     finally:
         own.stop()
     assert there >= {"before", "after"}
+
+
+def test_a_broker_that_is_silent_is_overload_and_what_was_given_up_leaves_no_threads(tmp_path: Path) -> None:
+    own = KafkaBroker(tmp_path / "kafka")
+    own.start()
+    try:
+        with closing(KafkaLog({"bootstrap_servers": own.address}, make_topic(own), PARTITIONS)) as log:
+            eventually(lambda: appended(log), 30, "the first connection")
+            send(own, signal.SIGSTOP)
+            for number in range(3):
+                with pytest.raises(Overloaded):
+                    log.append_now([of(f"a-{number}", "meanwhile")])
+            eventually(lambda: not senders(), 10, "the end of the threads")
+            send(own, signal.SIGCONT)
+            eventually(lambda: appended(log), 30, "the recovery")
+        assert not senders()
+    finally:
+        send(own, signal.SIGCONT)
+        own.stop()
+
+
+def send(broker: KafkaBroker, how: signal.Signals) -> None:
+    assert broker.pid
+    os.kill(broker.pid, how)
+
+
+def senders() -> list[Sender]:
+    """Return the threads of producers."""
+    return [thread for thread in threading.enumerate() if isinstance(thread, Sender)]
+
+
+def appended(log: KafkaLog) -> bool:
+    try:
+        log.append_now([of("a", "after")])
+    except Overloaded:
+        return False
+    return True

@@ -56,6 +56,13 @@ def eventually(ask: Callable[[], T | None], within: float, what: str) -> T:
     return answer
 
 
+def begun(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a command of the product."""
+    return subprocess.Popen(
+        [str(FOOTFALL), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
 def has_ended(process: psutil.Process) -> bool:
     """Tell whether a process runs no more; whoever inherited it may not have noticed yet."""
     try:
@@ -86,6 +93,9 @@ class Product(Protocol):
 
     def command(self, *words: str) -> str:
         """Run a command that must succeed, and return what it printed."""
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, which may be signalled; its output can be read."""
 
     def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
         """Return a store that nobody else uses."""
@@ -164,6 +174,11 @@ class RunningProduct:
         self.stop()
         self.start()
 
+    def crash(self) -> None:
+        """Kill it and start it again."""
+        self.kill()
+        self.start()
+
     def close(self) -> None:
         """Leave nothing running, whatever happened, and see that this is so. Can be repeated."""
         if self._process is not None and self._process.poll() is None:
@@ -186,6 +201,10 @@ class RunningProduct:
         done = self.run(*words)
         assert done.returncode == 0, f"footfall {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """See Product."""
+        return begun([*words, "--data", str(self.data)], self._environment)
 
     def first_store(self) -> Shop:
         """Return the store that `up` made."""

@@ -1,86 +1,43 @@
-"""The real product: a process started by its console script, reached over HTTP and by its command line.
+"""The real product, in either run mode, reached over HTTP and by its command line.
 
-Knows routes, keys and process handling. What answers should be belongs in the oracle.
+Knows routes and keys. How its processes are ended is the product's, and what answers should be the oracle's.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
 from tests.oracle.deliveries import KeyClass
+from tests.product.running import Shop
 from tests.properties.driver import Answer, Json, wait_until
 
-FOOTFALL = Path(sys.executable).with_name("footfall")
-START_SECONDS, STOP_SECONDS, SETTLE_SECONDS, COMMAND_SECONDS = 60, 30, 30, 120
+SETTLE_SECONDS = 60
 
 
-class Product:
-    """`footfall up` on a data folder, with its port kept across restarts."""
+class Product(Protocol):
+    """A running product that a test may end and start as it likes, in either run mode."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._names = itertools.count(1)
-        self._process: subprocess.Popen[bytes] | None = None
+    url: str
+    """Where shops send to."""
+    api_url: str
+    """Where analysts ask."""
 
-    def start(self) -> None:
-        """Start it and return once it can accept."""
-        with (self.data.parent / "product.log").open("ab") as log:
-            command = [str(FOOTFALL), "up", "--data", str(self.data), "--port", str(self.port)]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_until(self._accepts, START_SECONDS, "the product's readiness")
-
-    def stop(self) -> None:
-        """End it as Ctrl-C does."""
-        self._end(signal.SIGINT)
-
-    def kill(self) -> None:
-        """End it as a power cut does."""
-        self._end(signal.SIGKILL)
-
-    def close(self) -> None:
-        """Leave nothing running, whatever happened."""
-        if self._process is not None and self._process.poll() is None:
-            self.stop()
+    def new_store(self) -> Shop:
+        """Return a store that nobody else uses."""
 
     def command(self, *words: str) -> str:
-        """Run a command of the product on the same data, and return what it printed."""
-        line = [str(FOOTFALL), *words, "--data", str(self.data)]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)
-        assert done.returncode == 0, f"footfall {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        """Run a command that must succeed, and return what it printed."""
 
-    def new_store(self) -> Json:
-        """Return the keys of a store that nobody else uses."""
-        name = f"property-{os.getpid()}-{next(self._names)}"
-        keys: Json = json.loads(self.command("store", "add", name, "--json"))
-        return keys
+    def restart(self) -> None:
+        """End it cleanly, and return once it can accept again."""
 
-    def _end(self, how: signal.Signals) -> None:
-        assert self._process is not None, "the product was not started"
-        self._process.send_signal(how)
-        self._process.wait(STOP_SECONDS)
-
-    def _accepts(self) -> bool:
-        assert self._process is not None, "the product was not started"
-        assert self._process.poll() is None, f"the product ended; see {self.data.parent / 'product.log'}"
-        try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
+    def crash(self) -> None:
+        """End it as a power cut does, and return once it can accept again."""
 
 
 class HttpDriver:
@@ -88,14 +45,14 @@ class HttpDriver:
 
     def __init__(self, product: Product) -> None:
         self._product = product
-        self._keys = product.new_store()
+        self._store = product.new_store()
         self._accepted = 0
         self._shop = httpx.Client(base_url=product.url, timeout=30)
-        token = {"Authorization": f"Bearer {self._keys['query_token']}"}
-        self._analyst = httpx.Client(base_url=f"{product.url}/api/v1", headers=token, timeout=30)
+        token = {"Authorization": f"Bearer {self._store.query_token}"}
+        self._analyst = httpx.Client(base_url=f"{product.api_url}/api/v1", headers=token, timeout=30)
 
     def send(self, key_class: KeyClass, path: str, body: Mapping[str, Any]) -> Answer:
-        key = self._keys[f"{key_class}_key"]
+        key = self._store.server_key if key_class == "server" else self._store.write_key
         said = self._shop.post(path, content=json.dumps(body), auth=(key, ""))
         assert said.status_code in (200, 400), f"{path}: {said.status_code} {said.text}"
         answer = Answer(said.status_code, said.json())
@@ -135,10 +92,10 @@ class HttpDriver:
         return answer
 
     def restart(self) -> None:
-        self._interrupt(self._product.stop)
+        self._product.restart()
 
     def crash(self) -> None:
-        self._interrupt(self._product.kill)
+        self._product.crash()
 
     def rebuild(self) -> None:
         self._product.command("rebuild")
@@ -150,10 +107,6 @@ class HttpDriver:
         """Give the connections back."""
         self._shop.close()
         self._analyst.close()
-
-    def _interrupt(self, end: Callable[[], None]) -> None:
-        end()
-        self._product.start()
 
     def _is_settled(self) -> bool:
         status = self._get("/status")
@@ -185,10 +138,3 @@ class HttpDriver:
 
     def _all_pages(self, path: str, **params: str) -> list[Json]:
         return [one for page in self._pages(path, **params) for one in page["items"]]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

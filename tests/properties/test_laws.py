@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.properties.http_driver import HttpDriver, Product
-from tests.properties.machine import Laws, run_laws
+from tests.product.running import RunningProduct
+from tests.properties.machine import run_laws
+from tests.properties.product_laws import ProductLaws
 
 LONG = bool(os.environ.get("LONG_PROPERTIES"))
 PROFILE = settings(
@@ -27,8 +28,8 @@ PROFILE = settings(
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    running = Product(tmp_path_factory.mktemp("laws") / "data")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+    running = RunningProduct(tmp_path_factory.mktemp("laws") / "data")
     try:
         running.start()
         yield running
@@ -36,21 +37,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         running.close()
 
 
-class ProductLaws(Laws):
-    """The machine on a fresh store of the running product, whose connections it gives back."""
-
-    def __init__(self, product: Product) -> None:
-        self.http = HttpDriver(product)
-        super().__init__(self.http, disturbances=4 if LONG else 1)
-
-    def teardown(self) -> None:
-        try:
-            super().teardown()
-        finally:
-            self.http.close()
-
-
 @pytest.mark.product
 @pytest.mark.slow
-def test_every_answer_is_the_oracles_whatever_is_sent_and_whatever_happens(product: Product) -> None:
-    run_laws(lambda: ProductLaws(product), PROFILE)
+def test_every_answer_is_the_oracles_whatever_is_sent_and_whatever_happens(product: RunningProduct) -> None:
+    run_laws(lambda: ProductLaws(product, disturbances=4 if LONG else 1), PROFILE)

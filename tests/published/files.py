@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.product.running import Json, RunningProduct, Shop
+from tests.product.running import Json, Product, Shop
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -18,7 +18,7 @@ def lines_of(name: str) -> list[Json]:
         return [json.loads(line) for line in lines]
 
 
-def imported(product: RunningProduct, file: Path, count: int) -> Shop:
+def imported(product: Product, file: Path, count: int) -> Shop:
     """Return a new store with a file of so many messages in it."""
     shop = product.new_store()
     said = product.command("import", str(file), "--store", shop.name)

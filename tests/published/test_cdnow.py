@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.product.running import Json, RunningProduct, Shop
+from tests.product.running import Json, Product, Shop
 from tests.published.files import DATA, imported, lines_of, moment, written
 
 pytestmark = pytest.mark.product
@@ -57,12 +57,12 @@ def expected(messages: list[Json]) -> dict[str, Summary]:
 
 
 @pytest.fixture(scope="module")
-def cdnow(product: RunningProduct) -> Shop:
+def cdnow(product: Product) -> Shop:
     return imported(product, DATA / "cdnow_sample.segment.jsonl.gz", PURCHASES)
 
 
 @pytest.fixture(scope="module")
-def calibration(product: RunningProduct, messages: list[Json], tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def calibration(product: Product, messages: list[Json], tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A store that holds the calibration period only."""
     within = [message for message in messages if day(message["timestamp"]) <= END_OF_CALIBRATION]
     return imported(product, written(tmp_path_factory.mktemp("cdnow") / "calibration.jsonl", within), len(within))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.product.running import Json, RunningProduct, Shop
+from tests.product.running import Json, Product, Shop
 from tests.published.files import DATA, imported, moment
 
 pytestmark = pytest.mark.product
@@ -22,7 +22,7 @@ STEPS = [{"event": name} for name in ("Product Viewed", "Product Added", "Order 
 
 
 @pytest.fixture(scope="module")
-def otto(product: RunningProduct) -> Shop:
+def otto(product: Product) -> Shop:
     return imported(product, DATA / "otto.segment.jsonl.gz", EXPECTED["events"])
 
 

@@ -14,8 +14,12 @@ from aggregates.notification_log import StoredNotificationLog
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
-from footfall.importing import CHUNK, DamagedFile, Outcome, import_files
+from footfall.embedded.importing import open_target
+from footfall.importing import CHUNK, Outcome, import_files
+from footfall.message_files import DamagedFile
+from footfall.rules import import_rules
 from footfall.settings import Settings
+from ingest.ports import Caller
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store
 from schemas.clock import parse_time
@@ -40,7 +44,10 @@ class Place:
         return written
 
     def run(self, *files: Path, store: str | None = None, key_class: KeyClass = KeyClass.SERVER) -> Outcome:
-        return import_files(self.settings, files, store, key_class, lambda *told: self.told.append(told))
+        with open_target(self.settings) as target:
+            caller = Caller(target.store(store), key_class)
+            rules = import_rules(self.settings)
+            return import_files(target, files, caller, rules, lambda *told: self.told.append(told))
 
     def facts(self) -> list[CustomerEvent]:
         folder = DataFolder(self.settings.data)
