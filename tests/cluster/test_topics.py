@@ -96,3 +96,14 @@ def test_no_broker_named_is_a_fault_of_the_settings(tmp_path: Path) -> None:
     checked = topics("check", tmp_path, "")
     assert (checked.returncode, checked.stdout) == (2, "")
     assert "FOOTFALL_KAFKA" in checked.stderr
+
+
+def test_all_that_is_wrong_about_kafka_is_named_at_once(tmp_path: Path) -> None:
+    wrong = {"FOOTFALL_KAFKA_SECURITY": "sasl_ssl", "FOOTFALL_KAFKA_CA": str(tmp_path / "absent.pem")}
+    checked = topics("check", tmp_path, "127.0.0.1:9", **wrong)
+    assert checked.returncode == 2
+    assert [line.partition(":")[0] for line in checked.stderr.splitlines()] == [
+        "FOOTFALL_KAFKA_USER",
+        "FOOTFALL_KAFKA_PASSWORD",
+        "FOOTFALL_KAFKA_CA",
+    ]
