@@ -13,6 +13,7 @@ from benchmarks import (
     asking,
     collecting,
     inserting,
+    living,
     pipeline,
     rebuilding,
     refilling,
@@ -25,7 +26,7 @@ from benchmarks import (
 from benchmarks.harness import Bench, Benchmark, Result, Skipped
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
 
-ROWS: dict[str, Benchmark] = {
+EMBEDDED: dict[str, Benchmark] = {
     "single": requests.single,
     "batches": requests.batches,
     "sustained": pipeline.sustained,
@@ -37,15 +38,22 @@ ROWS: dict[str, Benchmark] = {
     "profile": asking.profile,
     "latency": waiting.latency,
     "memory": remembering.memory,
+}
+DISTRIBUTED: dict[str, Benchmark] = {
     "kafka-single": collecting.single,
     "kafka-batches": collecting.batches,
     "workers": relaying.workers,
+    "kafka-latency": living.latency,
+    "kafka-soak": living.soak,
 }
+ROWS = {**EMBEDDED, **DISTRIBUTED}
 """The one list of rows, in the order of the table."""
+
+MODES = {"embedded": EMBEDDED, "distributed": DISTRIBUTED}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("names", metavar="[NAME]...", nargs=-1, type=click.Choice(list(ROWS)))
+@click.argument("names", metavar="[NAME]...", nargs=-1, type=click.Choice([*MODES, *ROWS]))
 @click.option("--quick", is_flag=True, help="small: finds out whether it runs, not how fast it is")
 @click.option("--tiny", is_flag=True, hidden=True)
 @click.option("--list", "listed", is_flag=True, help="print the names")
@@ -55,12 +63,16 @@ def main(names: tuple[str, ...], quick: bool, tiny: bool, listed: bool, write: b
     if listed:
         click.echo("\n".join(f"{name:14} {row.__doc__}" for name, row in ROWS.items()))
         return
-    if write and (names or quick or tiny):
-        raise click.UsageError("the page holds whole runs only: --write goes with no name and no --quick")
-    results = measure(names or tuple(ROWS), TINY if tiny else QUICK if quick else FULL)
+    if write and (quick or tiny or any(name not in MODES for name in names)):
+        raise click.UsageError("the page holds whole runs only: --write goes with no name but a mode's, and no --quick")
+    sizes = TINY if tiny else QUICK if quick else FULL
+    rows = [name for name in names if name in ROWS]
+    runs = {mode: measure(tuple(MODES[mode]), sizes) for mode in MODES if mode in names or not names}
+    results = [*measure(tuple(rows), sizes), *(result for run in runs.values() for result in run)]
     click.echo(report.table(results))
     if write:
-        report.write(results)
+        for mode, run in runs.items():
+            report.write(run, mode)
     sys.exit(0 if all(result.held is not False for result in results) else 1)
 
 

@@ -9,7 +9,8 @@ from benchmarks import machine
 from benchmarks.harness import ROOT, Result
 
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: written by `python -m benchmarks --write` -->", "<!-- end of figures -->"
+BEGIN = "<!-- figures of the {mode} mode: written by `python -m benchmarks --write` -->"
+END = "<!-- end of the {mode} mode -->"
 HEAD = ("what", "floor", "ours", "ratio", "at least", "held?", "note")
 
 
@@ -22,10 +23,11 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def write(results: Sequence[Result], page: Path = PAGE) -> None:
-    """Put the figures into the page, between its two marks."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
+def write(results: Sequence[Result], mode: str, page: Path = PAGE) -> None:
+    """Put the figures into the page, between the two marks of the mode."""
+    begin, end = BEGIN.format(mode=mode), END.format(mode=mode)
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
     about = "\n".join(f"| {name} | {value} |" for name, value in machine.facts())
     figures = f"{table(results)}\n\n| of this run | |\n|---|---|\n{about}"
-    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n\n{figures}\n\n{end}{after}", encoding="utf-8")

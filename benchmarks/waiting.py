@@ -11,12 +11,13 @@ import http.client
 import time
 from collections.abc import Sequence
 from statistics import median, quantiles
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from benchmarks.harness import Bench, Result, processes
 from benchmarks.messages import TEMPLATE, Traffic, now
 from benchmarks.pipeline import sustained_rate
-from benchmarks.product import Product, running
+from benchmarks.product import running
 from benchmarks.sender import send
 
 SHARE = 0.7
@@ -45,10 +46,20 @@ def latency(bench: Bench) -> Sequence[Result]:
     return [Result(what, "-", f"{p99:.2f} s", "-", f"below {AT_MOST:g} s", p99 < AT_MOST, note)]
 
 
+class Asked(Protocol):
+    """A product that can be sent to and asked."""
+
+    port: int
+    keys: dict[str, str]
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Ask the query API; return status and decoded body."""
+
+
 class Probe:
     """Sends marked events and looks for them."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Asked) -> None:
         self._product = product
         self._connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
         self._token = base64.b64encode(f"{product.keys['write_key']}:".encode()).decode()
