@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from ingest.group_commit import GroupCommit
 from ingest.kafka_producer import MAX_WAIT, DurableProducer, Outgoing
 from ingest.kept_letters import size
@@ -14,6 +12,8 @@ from ingest.ports import ADMISSION, AGGREGATE, PROJECT, DeadLetter
 
 SOURCES = {ADMISSION: "collector", AGGREGATE: "aggregator", PROJECT: "projector"}
 """Which process puts letters of a stage."""
+
+_NUMBERS = ("received_at", "shard", "notification_id")
 
 
 class KafkaDeadLetters:
@@ -53,16 +53,18 @@ def headers_of(letter: DeadLetter) -> list[tuple[str, bytes]]:
 
 
 def letter_of(headers: Iterable[tuple[str, bytes]], raw: bytes) -> DeadLetter:
-    """Return the letter of a record; raises ValueError, a msgspec.ValidationError among them, where it is none."""
+    """Return the letter of a record; raises ValueError or KeyError where it is none."""
     said = dict(headers)
-    fields: dict[str, Any] = {name: said[name].decode() for name in DeadLetter._fields if name in said}
+    named = (name for name in DeadLetter._fields if name not in ("raw", "message", "envelope"))
+    fields: dict[str, Any] = {name: said[name].decode() for name in named}
     fields |= {
         "message": said["reason"].decode(),
-        "raw": b"",
-        "envelope": b"",
+        "raw": raw,
+        "envelope": said["envelope"],
         "is_import": fields["is_import"] == "True",
+        **{name: int(fields[name]) for name in _NUMBERS},
     }
-    return msgspec.convert(fields, DeadLetter, strict=False)._replace(raw=raw, envelope=said["envelope"])
+    return DeadLetter(**fields)
 
 
 def _bytes(value: object) -> bytes:

@@ -154,7 +154,8 @@ class PostgresServer:
 
     def _client(self, program: str, *words: str) -> subprocess.CompletedProcess[str]:
         address = ["--host", HOST, "--port", str(self.port), "--username", USER, "--no-password"]
-        environment = {**os.environ, "PGPASSWORD": self._password}
+        # without a limit it would wait for ever where a foreign server has the port and says nothing
+        environment = {**os.environ, "PGPASSWORD": self._password, "PGCONNECT_TIMEOUT": "20"}
         return subprocess.run(
             [find(program), *address, *words], capture_output=True, text=True, check=False, env=environment
         )

@@ -1,6 +1,6 @@
 """The laws against the distributed mode: all of our processes are ended and killed while the servers stay.
 
-A small derandomised profile, in which each disturbance comes to pass; `LONG_PROPERTIES=1` searches longer and disturbs
+A small derandomised profile; `LONG_PROPERTIES=1` searches longer and disturbs
 more often.
 """
 
@@ -17,8 +17,8 @@ from tests.properties.product_laws import ProductLaws
 
 LONG = bool(os.environ.get("LONG_PROPERTIES"))
 PROFILE = settings(
-    max_examples=150 if LONG else 4,
-    stateful_step_count=40 if LONG else 15,
+    max_examples=150 if LONG else 5,
+    stateful_step_count=40 if LONG else 12,
     derandomize=not LONG,
     deadline=None,
     database=None,
@@ -30,4 +30,4 @@ PROFILE = settings(
 @pytest.mark.product
 @pytest.mark.slow
 def test_every_answer_is_the_oracles_whatever_is_sent_and_whatever_happens(shared_cluster: RunningCluster) -> None:
-    run_laws(lambda: ProductLaws(shared_cluster, disturbances=4 if LONG else 3), PROFILE)
+    run_laws(lambda: ProductLaws(shared_cluster, disturbances=4 if LONG else 1), PROFILE)
