@@ -20,8 +20,8 @@ from footfall.distributed.consuming import Consuming, Record
 from footfall.distributed.faust_access import faust_options
 from footfall.distributed.faust_worker import run_worker
 from footfall.distributed.postgres_databases import Databases
+from footfall.distributed.processes.projector import FACT_BATCHES
 from footfall.distributed.read_side import ReadSide
-from footfall.distributed.services import FACT_BATCHES
 from footfall.distributed.topics import CUSTOMER_EVENTS
 from footfall.memory import search_seldom
 from footfall.settings import Settings, load

@@ -19,11 +19,9 @@ from footfall.progress import progress_bar
 from footfall.rules import import_rules
 from footfall.run_modes import read_side_of, stores_of, target_of
 from footfall.settings import ConfigurationError, Loaded
-from footfall.up import FIRST_STORE
-from footfall.up import up as run_product
 from ingest.key_kinds import StoreKeys
 from ingest.ports import Caller
-from ingest.stores import Store
+from ingest.stores import FIRST_STORE, Store
 from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
 from schemas.errors import FootfallError
@@ -39,11 +37,13 @@ store_option = click.option("--store", help="name of the store [the first]")
 json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
-_DISTRIBUTED = ("topics", "collector", "aggregator", "relay", "projector", "query-api")
+_PROCESSES = ("collector", "aggregator", "relay", "projector", "query-api")
 LATER = {
     "dead-letters": "footfall.dead_letter_commands",
     "migrate": "footfall.growing_up.command",
-    **dict.fromkeys(_DISTRIBUTED, "footfall.distributed.commands"),
+    "topics": "footfall.distributed.commands",
+    "up": "footfall.up_command",
+    **dict.fromkeys(_PROCESSES, "footfall.distributed.process_commands"),
 }
 """Commands whose modules are loaded when they are asked for: the embedded mode needs no Kafka."""
 
@@ -72,31 +72,6 @@ def cli() -> None:
 @cli.group("store")
 def store_group() -> None:
     """The stores (tenants) of this product."""
-
-
-@command("up", cli)
-@click.option("--host", help="address to listen on [127.0.0.1]")
-@click.option("--port", type=int, help="port to listen on, 0 for any free one [8080]")
-def up(loaded: Loaded) -> None:
-    """Run the whole product on this machine. Ctrl-C ends it."""
-    run_product(loaded.settings, _say_started)
-
-
-def _say_started(address: str, keys: StoreKeys) -> None:
-    click.echo(f"""\
-Footfall is up at {address}
-
-  store        {keys.store}
-  write key    {keys.write_key}
-  server key   {keys.server_key}
-  query token  {keys.query_token}
-  admin token  {keys.admin_token}
-
-Point a Segment client at the host {address} with the write key, then ask:
-
-  curl -H 'Authorization: Bearer {keys.query_token}' {address}/api/v1/customers
-""")
-    sys.stdout.flush()
 
 
 @command("keys", cli)

@@ -23,13 +23,11 @@ from ingest.collector import Collector
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys
-from ingest.stores import Store
+from ingest.stores import FIRST_STORE, Store
 from projections.clickhouse_connection import Warehouse
 from query_api.app import ROOTS, build
 
 log = logger(__name__)
-
-FIRST_STORE = "shop"
 
 
 @contextmanager

@@ -82,7 +82,7 @@ class GroupCommit(Generic[T]):
         if self._closed:
             raise Overloaded("shutting down")
         if self._bytes + size > self._max_bytes and self._bytes:
-            raise Overloaded("too much is waiting for the disk")
+            raise Overloaded("too much is waiting to be stored")
         group = self._arriving
         if group is None or self._loop is not asyncio.get_running_loop():
             group = self._begin(asyncio.get_running_loop())
@@ -126,7 +126,7 @@ class GroupCommit(Generic[T]):
         while self._unsettled and (self._unsettled[0].durable.done() or self._unsettled[0].deadline <= now):
             group = self._unsettled.popleft()
             if not group.durable.done():
-                group.durable.set_exception(Overloaded("the disk is too slow", 2))
+                group.durable.set_exception(Overloaded("the storage is too slow", 2))
         self._watching = bool(self._unsettled)
         if self._watching:
             self._loop.call_later(min(self._max_wait, 0.5), self._watch)

@@ -18,6 +18,9 @@ from ingest.ports import Caller
 from schemas.errors import FootfallError
 from schemas.facts import KeyClass
 
+FIRST_STORE = "shop"
+"""Name of the store that is made where there is none."""
+
 REFRESH_SECONDS = 1.0
 """A store or a key added by another process is known after this."""
 

@@ -13,8 +13,7 @@ import click
 from footfall import logs
 from footfall.cluster import postgres_folder
 from footfall.cluster.local_cluster import FOLDER, LocalCluster, local_cluster, only_one
-from footfall.up import FIRST_STORE
-from ingest.stores import Store
+from ingest.stores import FIRST_STORE, Store
 from schemas.errors import FootfallError
 
 INTERRUPTED = 130
@@ -69,7 +68,8 @@ def wait_for_the_end() -> None:
 
 def run(command: click.Command) -> None:
     """Run a command until it is interrupted; expected faults end with a sentence."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs ignore the first by themselves
+        signal.signal(number, signal.default_int_handler)
     try:
         command(standalone_mode=False)
     except (KeyboardInterrupt, click.exceptions.Abort):

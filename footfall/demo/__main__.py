@@ -21,10 +21,10 @@ from footfall.demo.tour import Tour
 from footfall.front_door import listen
 from footfall.settings import ConfigurationError, Settings, load
 from footfall.simulation.shop import VISITORS
-from footfall.up import FIRST_STORE, up
+from footfall.up import up
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
-from ingest.stores import Store
+from ingest.stores import FIRST_STORE, Store
 from schemas.errors import FootfallError
 
 FOLDER = Path(".footfall/demo")

@@ -13,8 +13,7 @@ from footfall.demo import sending
 from footfall.demo.plan import BACKDATE_DAYS, REAL_VISITORS, plan_of
 from footfall.demo.tour import Tour
 from footfall.simulation.shop import VISITORS
-from footfall.up import FIRST_STORE
-from ingest.stores import Store
+from ingest.stores import FIRST_STORE, Store
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,31 +9,8 @@ import click
 from footfall.command_line import CHECK_FAILED, command
 from footfall.distributed.kafka_access import client_options, kafka_problems
 from footfall.distributed.kafka_topics import KafkaTopics
-from footfall.distributed.services import SERVICES
 from footfall.distributed.topics import PURPOSES, differences, plans
 from footfall.settings import ConfigurationError, Loaded
-
-
-def service(name: str, *, listens: bool) -> click.Command:
-    """Return the command that runs a process of the distributed mode."""
-    group = click.Group()
-
-    def run(loaded: Loaded) -> None:
-        SERVICES[name](loaded.settings)
-
-    run.__doc__ = SERVICES[name].__doc__
-    if listens:
-        run = click.option("--host", help="address to listen on [127.0.0.1]")(run)
-        run = click.option("--port", type=int, help="port to listen on, 0 for any free one [8080]")(run)
-    command(name, group)(run)
-    return group.commands[name]
-
-
-collector = service("collector", listens=True)
-aggregator = service("aggregator", listens=False)
-relay = service("relay", listens=False)
-projector = service("projector", listens=False)
-query_api = service("query-api", listens=True)
 
 
 @click.group()

@@ -107,9 +107,15 @@ def _app(name: str, settings: Settings, work: Mapping[Consuming, Batches], folde
 
 
 def _agent(settings: Settings, consuming: Consuming, batches: Batches) -> AgentFun[bytes]:
+    """Return what puts one batch into effect while the next is gathered; Faust thinks it done a batch too early."""
+
     async def take(stream: StreamT[bytes]) -> None:
+        under_way: asyncio.Task[None] | None = None
         async for events in cast("faust.Stream[bytes]", stream).take_events(batches.records, batches.seconds):
-            await _put_into_effect(settings, consuming, [_record(event) for event in events])
+            records = [_record(event) for event in events]
+            if under_way is not None:
+                await under_way
+            under_way = asyncio.create_task(_put_into_effect(settings, consuming, records))
 
     return take
 

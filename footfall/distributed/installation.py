@@ -10,10 +10,11 @@ from footfall.distributed.importing import TopicTarget
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_ends import KafkaEnds
 from footfall.distributed.kafka_topics import check_topics
+from footfall.distributed.letters import dead_letters
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.server_settings import require_servers
-from footfall.distributed.topics import DEAD_LETTERS, SITE_EVENTS
+from footfall.distributed.topics import SITE_EVENTS
 from footfall.poison import PoisonLetters, reason_of
 from footfall.rules import admission_rules
 from footfall.settings import Settings
@@ -87,11 +88,6 @@ class _Aggregated:
 
     def recorded(self) -> Mapping[int, int]:
         return self._offsets.positions(SITE_EVENTS)
-
-
-def dead_letters(settings: Settings) -> KafkaDeadLetters:
-    """Return where dead letters are put."""
-    return KafkaDeadLetters(client_options(settings), DEAD_LETTERS)
 
 
 @contextmanager

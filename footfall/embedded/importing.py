@@ -15,11 +15,10 @@ from footfall.file_lock import FileLock, LockHeld
 from footfall.importing import MOST_WAITING, pause
 from footfall.settings import Settings
 from footfall.unrecorded import Unrecorded
-from footfall.up import FIRST_STORE
 from ingest.ports import Overloaded
 from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys
-from ingest.stores import Store
+from ingest.stores import FIRST_STORE, Store
 from schemas.facts import AcceptedEvent
 
 POLL_SECONDS = 0.05

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -23,14 +24,15 @@ ENDED = "Ctrl-C ends it"
 ANY_PORTS = ("--port", "0", "--query-port", "0")
 
 
-def started(folder: Path) -> subprocess.Popen[str]:
-    """Start it on a folder, on any free ports."""
-    return subprocess.Popen(
-        [*command(folder), *ANY_PORTS],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, MARK: str(folder)},
-    )
+@contextmanager
+def started(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start it on a folder, on any free ports, and end it in any case."""
+    line = [*command(folder), *ANY_PORTS]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env={**os.environ, MARK: str(folder)}) as cluster:
+        try:
+            yield cluster
+        finally:
+            cluster.kill()
 
 
 def command(folder: Path) -> list[str]:
@@ -87,7 +89,7 @@ def test_it_goes_on_where_it_was_after_a_kill_and_leaves_nothing_running(folder:
         assert value(second, "write key") == key
         api = f"{value(second, 'query API')}/api/v1"
         head = {"Authorization": f"Bearer {value(second, 'query token')}"}
-        eventually(lambda: httpx.get(f"{api}/status", headers=head).json()["settled"], 30, "the settling")
+        eventually(lambda: httpx.get(f"{api}/status", headers=head, timeout=30).json()["settled"], 90, "the settling")
         assert httpx.get(f"{api}/customers/by/user_id/ada", headers=head).json()["events"] == 1
         other = subprocess.run([*command(folder), *ANY_PORTS], capture_output=True, text=True, check=False)
         assert other.returncode == 1

@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 
 from footfall.cluster.compose_file import FILE, PREPARE, read, services
+from footfall.distributed.process_commands import PROCESSES as SERVICES
 from footfall.distributed.server_settings import require_servers
-from footfall.distributed.services import SERVICES
 from footfall.settings import PREFIX, Settings, load
 
 ROOT = FILE.parent
