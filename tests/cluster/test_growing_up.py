@@ -220,7 +220,7 @@ def test_a_migration_that_is_killed_again_and_again_goes_on_while_collectors_acc
     assert installation.killed_migration(before.folder, KILL_AT[0]) == -9
     installation.start("collector", "aggregator")
     grown = [installation.shop(shop) for shop in before.shops]
-    eventually(lambda: "service.listening" in installation.said_by("collector"), 60, "the collector")
+    eventually(lambda: "process.listening" in installation.said_by("collector"), 60, "the collector")
     for shop, customers in zip(grown, before.customers, strict=True):
         eventually(shop.is_known, 10, "the old keys")
         shop.send(*clicks("meanwhile", customers))
