@@ -126,6 +126,7 @@ class GroupCommit(Generic[T]):
         while self._unsettled and (self._unsettled[0].durable.done() or self._unsettled[0].deadline <= now):
             group = self._unsettled.popleft()
             if not group.durable.done():
+                self._failed_at = time.monotonic()
                 group.durable.set_exception(Overloaded("the storage is too slow", 2))
         self._watching = bool(self._unsettled)
         if self._watching:

@@ -90,15 +90,15 @@ def test_a_key_that_was_made_for_a_fact_never_recorded_gives_way_to_the_historys
 
 def test_clocks_stand_before_the_history_and_go_on_after_it(databases: Open) -> None:
     relay, target = databases(), PostgresTarget(databases())
-    relay.tick([0])
+    relay.tick(range(relay.shards))
     relay.relayed.save(TOPIC, [Relayed(shard, 0, recorder.state_of_log()[1]) for shard, recorder in clocks(relay)], [0])
     target.begin()
-    relay.tick([0])
+    relay.tick(range(relay.shards))
     assert {recorder.state_of_log()[1] for _, recorder in clocks(relay)} == {0}
     assert {at for _, at in relay.relayed.absorbed(TOPIC).values()} == {0}
     target.finish(LONG_AGO)
     assert {recorder.state_of_log()[1] for _, recorder in clocks(relay)} == {LONG_AGO}
-    relay.tick([0])
+    relay.tick(range(relay.shards))
     assert all(recorder.state_of_log()[1] > LONG_AGO for _, recorder in clocks(relay))
 
 
