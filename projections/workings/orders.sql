@@ -31,7 +31,7 @@ FROM
 (
     SELECT
         *,
-        toDecimal128OrZero(if(updated.1 != '', updated.1, deciding.4), 9) AS current_amount,
+        toDecimal128OrZero(multiIf(NOT known, '', updated.1 != '', updated.1, deciding.4), 9) AS current_amount,
         if(updated.1 != '', updated.2, deciding.5) AS current_currency,
         if(notEmpty(updated_quantities), updated_quantities, deciding.6) AS current_quantities,
         arrayJoin(if(known, [deciding.1], arrayDistinct(refunds.1))) AS owner

@@ -94,6 +94,14 @@ def test_a_refund_of_an_unknown_order_is_its_own_persons(store: Store) -> None:
     assert orders(store, "eve")["refunded"] == {"EUR": "3.00"}
 
 
+def test_an_unknown_order_has_no_amount_whatever_updates_say(store: Store) -> None:
+    store.say("Order Updated", 1, user="ada", order_id="o", total="5.00", currency="USD", server=True)
+    store.say("Order Refunded", 2, user="ada", order_id="o", server=True)
+    assert orders(store)["refunded"] == {}
+    store.say("Order Completed", 3, user="ada", order_id="o", total="9.00")
+    assert orders(store)["refunded"] == {"USD": "5.00"}
+
+
 def test_a_refund_counts_for_the_owner_of_the_order(store: Store) -> None:
     store.say("Order Completed", 1, user="ada", order_id="o", total="10.00")
     store.say("Order Refunded", 2, user="eve", order_id="o")
