@@ -44,11 +44,15 @@ class TrackingPosition(NamedTuple):
     absorbed_at: Microseconds
 
 
-class Tracking(Protocol):
-    """Durable tracking positions, one a shard."""
+class Absorbed(Protocol):
+    """What has been absorbed of each shard."""
 
     def position(self, shard: int) -> TrackingPosition:
         """Return the position, zeros when nothing was absorbed."""
+
+
+class Tracking(Absorbed, Protocol):
+    """Durable tracking positions, one a shard."""
 
     def advance(self, shard: int, position: TrackingPosition) -> None:
         """Move the position; it never goes back."""

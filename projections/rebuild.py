@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from projections.clickhouse_connection import Warehouse
-from projections.ports import NotificationLog, Tracking
+from projections.ports import Absorbed, NotificationLog
 from projections.projection import BATCH_EVENTS, Projection
 from projections.refresh import ReadModel, Refresh, Tables
 from projections.scope import Scope
@@ -44,7 +44,7 @@ class Rebuild:
         scope: Scope,
         refresh: Refresh,
         logs: Sequence[NotificationLog],
-        tracking: Tracking,
+        tracking: Absorbed,
         lock: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._warehouse = warehouse

@@ -8,8 +8,8 @@ import click
 
 from footfall.command_line import CHECK_FAILED, command
 from footfall.distributed.kafka_access import client_options, kafka_problems
-from footfall.distributed.kafka_topics import KafkaTopics
-from footfall.distributed.topics import PURPOSES, differences, plans
+from footfall.distributed.kafka_topics import KafkaTopics, broken_promises
+from footfall.distributed.topics import PURPOSES, plans
 from footfall.settings import ConfigurationError, Loaded
 
 
@@ -36,8 +36,7 @@ def check(loaded: Loaded) -> None:
 
 
 def _say_differences(loaded: Loaded) -> None:
-    found = _kafka(loaded).find(PURPOSES)
-    broken = [said for plan in plans(loaded.settings) for said in differences(plan, found.get(plan.name))]
+    broken = broken_promises(_kafka(loaded), loaded.settings)
     for said in broken:
         click.echo(said, err=True)
     sys.exit(CHECK_FAILED if broken else 0)

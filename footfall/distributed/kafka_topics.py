@@ -63,10 +63,15 @@ class KafkaTopics:
             raise KafkaUnavailable(f"Kafka at {servers}: {error}") from error
 
 
+def broken_promises(kafka: KafkaTopics, settings: Settings) -> list[str]:
+    """Return a sentence for every promise that a topic breaks."""
+    found = kafka.find(PURPOSES)
+    return [said for plan in plans(settings) for said in differences(plan, found.get(plan.name))]
+
+
 def check_topics(settings: Settings) -> None:
     """Raise ConfigurationError, naming every promise that a topic breaks."""
-    found = KafkaTopics(client_options(settings)).find(PURPOSES)
-    broken = [said for plan in plans(settings) for said in differences(plan, found.get(plan.name))]
+    broken = broken_promises(KafkaTopics(client_options(settings)), settings)
     if broken:
         raise ConfigurationError(broken)
 

@@ -125,7 +125,7 @@ class TopicPositions:
 
 
 class AbsorbedTracking:
-    """`projections.ports.Tracking` for who only reads: what the projector has absorbed of each shard."""
+    """`projections.ports.Absorbed`: what the projector has absorbed of each shard."""
 
     def __init__(self, relayed: PostgresRelayed, topic: str) -> None:
         self._relayed = relayed
@@ -134,7 +134,3 @@ class AbsorbedTracking:
     def position(self, shard: int) -> TrackingPosition:
         """See the port."""
         return self._relayed.absorbed(self._topic).get(shard, TrackingPosition(0, 0))
-
-    def advance(self, shard: int, position: TrackingPosition) -> None:
-        """Say that this is not to be done: the position follows from what was relayed and consumed."""
-        raise NotImplementedError

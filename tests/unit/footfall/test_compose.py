@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from footfall.cluster.compose_file import FILE, PREPARE, read, services
-from footfall.distributed.process_commands import PROCESSES as SERVICES
+from footfall.distributed.process_commands import PROCESSES
 from footfall.distributed.server_settings import require_servers
 from footfall.settings import PREFIX, Settings, load
 
@@ -40,9 +40,9 @@ def test_the_file_is_valid_by_the_compose_specification() -> None:
 
 
 def test_it_runs_each_of_our_processes_and_what_they_need() -> None:
-    assert set(ALL) == {*SERVERS, PREPARE, *SERVICES}
+    assert set(ALL) == {*SERVERS, PREPARE, *PROCESSES}
     assert {name: each.command for name, each in services(SECRETS).items() if name != PREPARE} == {
-        name: [name] for name in SERVICES
+        name: [name] for name in PROCESSES
     }
     assert ALL[PREPARE]["command"] == ["topics", "apply"]
 
@@ -90,7 +90,7 @@ def test_every_server_is_started_again_and_watched(name: str) -> None:
 
 def test_processes_start_after_the_topics_were_made_and_those_after_the_servers() -> None:
     assert ALL[PREPARE]["depends_on"] == {name: {"condition": "service_healthy"} for name in SERVERS}
-    for name in SERVICES:
+    for name in PROCESSES:
         assert ALL[name]["depends_on"] == {PREPARE: {"condition": "service_completed_successfully"}}
 
 
@@ -103,7 +103,7 @@ def test_no_secret_has_a_default_and_the_example_names_all() -> None:
     assert ".env" in (ROOT / ".gitignore").read_text().split()
 
 
-@pytest.mark.parametrize("name", [PREPARE, *SERVICES])
+@pytest.mark.parametrize("name", [PREPARE, *PROCESSES])
 def test_every_variable_is_a_setting_and_the_settings_hold(name: str) -> None:
     environment = services(SECRETS)[name].environment
     assert {key.removeprefix(PREFIX).lower() for key in environment} <= set(Settings.model_fields)
