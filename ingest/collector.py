@@ -1,16 +1,16 @@
-"""The collector: Segment's routes as a plain ASGI application (docs/wire-formats.md); 200 only once durable.
+"""The collector: the routes of all wire formats as a plain ASGI application; 200 only once durable.
 
-It reads, asks admission, appends, answers. What a message means, and how a log keeps it, does not belong here.
+It reads, asks admission, appends, answers. What a body says (`ingest/formats`), what a message means, and how a log
+keeps it, does not belong here.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from ingest.admission import Arrival, Rules, admit
 from ingest.answers import (
@@ -26,7 +26,9 @@ from ingest.answers import (
     send_answer,
     too_busy,
 )
-from ingest.batches import decode_body, read_batch
+from ingest.batches import decode_body
+from ingest.formats import ROUTES, SETTINGS
+from ingest.formats.route import BrowserSettings, Route
 from ingest.ports import ADMISSION, Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
 from ingest.redaction import truncate_ip
 from ingest.requests import (
@@ -49,26 +51,8 @@ from schemas.facts import KeyClass, Microseconds
 log = logging.getLogger(__name__)
 
 
-class Route(NamedTuple):
-    """A route that takes events: of one message type, or batches (None)."""
-
-    type: str | None
-    is_import: bool = False
-    key_in_query: bool = False
-
-
-BATCH = Route(None)
-ROUTES: dict[str, Route] = {
-    "/v1/batch": BATCH,
-    "/v1/b": BATCH,
-    "/v1/import": Route(None, is_import=True),
-    "/beacon/v1/batch": Route(None, key_in_query=True),
-    **{f"/v1/{type_}": Route(type_) for type_ in ("track", "page", "identify", "group", "alias", "screen")},
-    **{f"/v1/{type_[0]}": Route(type_) for type_ in ("track", "page", "identify", "group", "alias", "screen")},
-}
 METRICS = "/v1/m"
 HEALTH = "/healthz"
-_SETTINGS = re.compile(r"/v1/projects/([^/]{1,200})/settings")
 _UNAUTHORIZED = "a valid key is needed"
 
 
@@ -99,11 +83,6 @@ class Collector:
         self.accepted = 0
         self.refused: dict[str, int] = {}
 
-    @staticmethod
-    def serves(path: str) -> bool:
-        """Say whether a path is the collector's."""
-        return path.startswith(("/v1/", "/beacon/")) or path == HEALTH
-
     def ready(self) -> bool:
         """Say whether events would be taken now."""
         return self._log.ready()
@@ -132,7 +111,7 @@ class Collector:
     def _other(self, scope: Scope, takes_events: bool) -> Answer:
         """Answer what sends no events."""
         path, method = scope["path"], scope["method"]
-        settings = _SETTINGS.fullmatch(path)
+        settings = next((each for each in SETTINGS if each.path.fullmatch(path)), None)
         if not (takes_events or settings or path in (METRICS, HEALTH)):
             raise Refusal(404, "not_found", "there is no such route")
         if method == "OPTIONS":
@@ -142,23 +121,19 @@ class Collector:
         if path == HEALTH and method in ("GET", "HEAD"):
             return json_answer({"status": "ok"})
         if settings and method in ("GET", "HEAD"):
-            return self._settings(settings[1], scope)
+            return self._settings(settings, scope)
         allow = b"POST, OPTIONS" if takes_events or path == METRICS else b"GET, HEAD, OPTIONS"
         raise Refusal(405, "method_not_allowed", f"{method} is not for this route", headers=[(b"allow", allow)])
 
-    def _settings(self, key: str, scope: Scope) -> Answer:
-        """What Segment's browser SDK loads before it sends anything."""
+    def _settings(self, settings: BrowserSettings, scope: Scope) -> Answer:
+        """Answer with what a browser SDK loads before it sends anything."""
+        named = settings.path.fullmatch(scope["path"])
+        key = named["key"] if named and named.groupdict() else key_in_query(scope, "writeKey")
         caller = self._keys.lookup(key)
         if caller is None or caller.key_class is not KeyClass.WRITE:
             raise Refusal(401, "unauthorized", _UNAUTHORIZED)
         host = self._public_host or dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        return json_answer(
-            {
-                "integrations": {
-                    "Segment.io": {"apiKey": key, "apiHost": f"{host}/v1", "protocol": scope.get("scheme", "http")}
-                }
-            }
-        )
+        return json_answer(settings.document(key, host, scope.get("scheme", "http")))
 
     async def _take(self, route: Route, scope: Scope, head: Head, sent: bytes) -> Answer:
         arrived = self._clock()
@@ -175,14 +150,14 @@ class Collector:
         arrival = _arrival(_known(caller, head), arrived, route, scope)
         try:
             if route.type is None:
-                batch = read_batch(value)
+                batch = route.read(value, body)
                 arrival = arrival._replace(sent_at=batch.sent_at, sent_at_said=batch.sent_at_said)
                 found = sort(batch, arrival, self._rules)
             else:
                 found = Sorted([admit(value, route.type, arrival, self._rules)], [], b"")
         except InvalidInput as fault:
             await self._refuse_whole(route, arrival, body, fault)
-        return await self._answered(found, arrival)
+        return json_answer(route.judged(found)) if route.judged else await self._answered(found, arrival)
 
     def _caller_in_head(self, route: Route, scope: Scope, head: Head) -> Caller | None:
         """Return the caller that headers (or a beacon's query) name; None where the body may still name one."""
@@ -192,8 +167,8 @@ class Collector:
             caller = self._keys.lookup(key) if key else None
             if caller is None and decisive:
                 raise Refusal(401, "unauthorized", _UNAUTHORIZED)
-        if caller is None and route.key_in_query:
-            caller = self._keys.lookup(key_in_query(scope))
+        if caller is None and route.key_parameter:
+            caller = self._keys.lookup(key_in_query(scope, route.key_parameter))
         return caller
 
     async def _answered(self, found: Sorted, arrival: Arrival) -> Answer:
@@ -208,7 +183,7 @@ class Collector:
         return json_answer({"success": True, "refused": [_refused_item(each) for each in found.refused]})
 
     async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
-        await self._keep([_letter(raw, arrival, fault, type_=route.type or "")])
+        await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
         status = 413 if fault.code == "body_too_large" else 400
         raise Refusal(status, fault.code, fault.message, field=fault.field)
 

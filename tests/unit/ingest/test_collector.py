@@ -223,3 +223,13 @@ def test_a_stream_is_named_by_the_event_and_the_store_by_the_key(shop: Shop) -> 
     assert (event.store, event.key_class) == ("shop", KeyClass.SERVER)
     assert event.stream == (StreamKind.USER, "42")
     assert event.claims == ((StreamKind.ANONYMOUS, "a-1"),)
+
+
+def test_rudderstacks_browser_sdk_finds_its_source(shop: Shop) -> None:
+    for path in ("/sourceConfig", "/sourceConfig/"):
+        response = shop.request("GET", path, query=f"p=npm&v=3&writeKey={WRITE_KEY}")
+        source = response.json["source"]
+        assert (source["writeKey"], source["enabled"], source["destinations"]) == (WRITE_KEY, True, [])
+        assert (response.status, source["config"]) == (200, {})
+        assert shop.request("GET", path).status == 401
+        assert shop.request("GET", path, query=f"writeKey={SERVER_KEY}").status == 401
