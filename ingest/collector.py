@@ -28,15 +28,15 @@ from ingest.answers import (
 )
 from ingest.batches import decode_body
 from ingest.formats import ROUTES, SETTINGS
-from ingest.formats.route import BrowserSettings, Route
+from ingest.formats.route import BrowserSettings, Route, key_in_url
 from ingest.ports import ADMISSION, Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
+from ingest.rate_limits import RateLimits
 from ingest.redaction import truncate_ip
 from ingest.requests import (
     BodyBudget,
     Disconnected,
     Head,
     key_in_head,
-    key_in_query,
     key_in_text,
     read_body,
     read_head,
@@ -71,6 +71,7 @@ class Collector:
         *,
         rules: Rules | None = None,
         clock: Callable[[], Microseconds] = now,
+        limits: RateLimits | None = None,
         public_host: str | None = None,
     ) -> None:
         self._keys = keys
@@ -78,6 +79,7 @@ class Collector:
         self._dead_letters = dead_letters
         self._rules = rules or Rules()
         self._clock = clock
+        self._limits = limits
         self._public_host = public_host
         self._budget = BodyBudget()
         self.accepted = 0
@@ -94,9 +96,11 @@ class Collector:
         try:
             route = ROUTES.get(scope["path"])
             if route is not None and scope["method"] == "POST":
+                if self._limits is not None:
+                    self._limits.request_of(_address(scope))
                 answer = await self._take(route, scope, head, await read_body(receive, head, self._budget))
             else:
-                answer = self._other(scope, route is not None)
+                answer = self._other(scope, route, head.origin)
         except Refusal as refusal:
             answer = error_answer(refusal)
         except Overloaded as overloaded:
@@ -108,30 +112,39 @@ class Collector:
             answer = error_answer(Refusal(500, "internal", "something went wrong here"))
         await send_answer(send, answer, head.origin, scope["method"] == "HEAD")
 
-    def _other(self, scope: Scope, takes_events: bool) -> Answer:
+    def _other(self, scope: Scope, route: Route | None, origin: bytes | None) -> Answer:
         """Answer what sends no events."""
         path, method = scope["path"], scope["method"]
         settings = next((each for each in SETTINGS if each.path.fullmatch(path)), None)
-        if not (takes_events or settings or path in (METRICS, HEALTH)):
+        if not (route or settings or path in (METRICS, HEALTH)):
             raise Refusal(404, "not_found", "there is no such route")
         if method == "OPTIONS":
-            return preflight(scope)
+            return self._preflight(scope, settings.key(scope) if settings else key_in_url(route, scope), origin)
         if path == METRICS and method == "POST":
             return ACCEPTED
         if path == HEALTH and method in ("GET", "HEAD"):
             return json_answer({"status": "ok"})
         if settings and method in ("GET", "HEAD"):
-            return self._settings(settings, scope)
-        allow = b"POST, OPTIONS" if takes_events or path == METRICS else b"GET, HEAD, OPTIONS"
+            return self._settings(settings, scope, origin)
+        allow = b"POST, OPTIONS" if route or path == METRICS else b"GET, HEAD, OPTIONS"
         raise Refusal(405, "method_not_allowed", f"{method} is not for this route", headers=[(b"allow", allow)])
 
-    def _settings(self, settings: BrowserSettings, scope: Scope) -> Answer:
+    def _preflight(self, scope: Scope, key: str, origin: bytes | None) -> Answer:
+        """Allow what is asked for. Whose store it is, a pre-flight says only where the key is in the URL."""
+        caller = self._keys.lookup(key) if key else None
+        if caller is not None:
+            _check_origin(caller, origin)
+        return preflight(scope)
+
+    def _settings(self, settings: BrowserSettings, scope: Scope, origin: bytes | None) -> Answer:
         """Answer with what a browser SDK loads before it sends anything."""
-        named = settings.path.fullmatch(scope["path"])
-        key = named["key"] if named and named.groupdict() else key_in_query(scope, "writeKey")
+        if self._limits is not None:
+            self._limits.request_of(_address(scope))
+        key = settings.key(scope)
         caller = self._keys.lookup(key)
         if caller is None or caller.key_class is not KeyClass.WRITE:
             raise Refusal(401, "unauthorized", _UNAUTHORIZED)
+        _check_origin(caller, origin)
         host = self._public_host or dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         return json_answer(settings.document(key, host, scope.get("scheme", "http")))
 
@@ -157,6 +170,7 @@ class Collector:
                 found = Sorted([admit(value, route.type, arrival, self._rules)], [], b"")
         except InvalidInput as fault:
             await self._refuse_whole(route, arrival, body, fault)
+        self._limit(arrival.caller, len(found.accepted) + len(found.refused))
         return json_answer(route.judged(found)) if route.judged else await self._answered(found, arrival)
 
     def _caller_in_head(self, route: Route, scope: Scope, head: Head) -> Caller | None:
@@ -167,8 +181,8 @@ class Collector:
             caller = self._keys.lookup(key) if key else None
             if caller is None and decisive:
                 raise Refusal(401, "unauthorized", _UNAUTHORIZED)
-        if caller is None and route.key_parameter:
-            caller = self._keys.lookup(key_in_query(scope, route.key_parameter))
+        if caller is None and (key := key_in_url(route, scope)):
+            caller = self._keys.lookup(key)
         return caller
 
     async def _answered(self, found: Sorted, arrival: Arrival) -> Answer:
@@ -183,9 +197,15 @@ class Collector:
         return json_answer({"success": True, "refused": [_refused_item(each) for each in found.refused]})
 
     async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
+        self._limit(arrival.caller, 1)
         await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
         status = 413 if fault.code == "body_too_large" else 400
         raise Refusal(status, fault.code, fault.message, field=fault.field)
+
+    def _limit(self, caller: Caller, events: int) -> None:
+        """Count events by a key, the refused ones too: they are kept as dead letters."""
+        if self._limits is not None:
+            self._limits.events_of((caller.store, caller.key_class), events)
 
     async def _keep(self, letters: list[DeadLetter]) -> None:
         await self._dead_letters.put(letters)
@@ -196,9 +216,17 @@ class Collector:
 def _known(caller: Caller | None, head: Head) -> Caller:
     if caller is None:
         raise Refusal(401, "unauthorized", _UNAUTHORIZED)
-    if caller.origins and head.origin is not None and head.origin.decode("latin-1") not in caller.origins:
-        raise Refusal(403, "origin_not_allowed", "this store takes no events from pages of this origin")
+    _check_origin(caller, head.origin)
     return caller
+
+
+def _check_origin(caller: Caller, origin: bytes | None) -> None:
+    if caller.origins and origin is not None and origin.decode("latin-1") not in caller.origins:
+        raise Refusal(403, "origin_not_allowed", "this store takes no events from pages of this origin")
+
+
+def _address(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _arrival(caller: Caller, arrived: Microseconds, route: Route, scope: Scope) -> Arrival:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ingest.answers import Scope
 from ingest.batches import Batch, read_batch
+from ingest.requests import key_in_query
 from ingest.sorting import Sorted
 
 Read = Callable[[Any, bytes], Batch]
@@ -31,6 +33,11 @@ class Route(NamedTuple):
     """The answer of a route that records nothing and only says what would be refused."""
 
 
+def key_in_url(route: Route | None, scope: Scope) -> str:
+    """Return the key that the URL of a request names."""
+    return key_in_query(scope, route.key_parameter) if route is not None and route.key_parameter else ""
+
+
 class BrowserSettings(NamedTuple):
     """A route that gives a browser SDK what it loads before it sends."""
 
@@ -38,3 +45,8 @@ class BrowserSettings(NamedTuple):
     """May have a group `key`; else the key is the parameter `writeKey` of the query."""
     document: Callable[[str, str, str], Any]
     """Of the key, the host and the scheme by which the page came."""
+
+    def key(self, scope: Scope) -> str:
+        """Return the key that a request for them names."""
+        named = self.path.fullmatch(scope["path"])
+        return named["key"] if named and named.groupdict() else key_in_query(scope, "writeKey")
