@@ -164,11 +164,11 @@ def test_wrong_keys_are_all_told_the_same(shop: Shop) -> None:
 def test_a_gigabyte_in_a_request_is_never_unpacked(shop: Shop) -> None:
     assert isinstance(shop.product, RunningProduct)
     memory = psutil.Process(shop.product.pid).memory_info
-    bomb = gzip.compress(b"[" * 450_000_000, compresslevel=9)
+    bomb = gzip.compress(b"[" * 4_000_000, compresslevel=9) * 110
     nested = gzip.compress(gzip.compress(bomb))
     members = gzip.compress(b" " * 10_000) * 10_000
     before = memory().rss
-    for _ in range(5):
+    for _ in range(3):
         assert shop.post("/v1/batch", bomb).status_code == 413
         assert shop.post("/v1/batch", nested).status_code == 400
         assert shop.post("/v1/batch", members[:500_000]).status_code in {400, 413}
