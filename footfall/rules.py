@@ -13,6 +13,7 @@ from ingest.addresses import Addresses
 from ingest.admission import Rules as Admission
 from ingest.maxmind_places import MaxMindPlaces
 from ingest.network_list import NetworkList
+from ingest.rate_limits import RateLimits
 from ingest.redaction import ALLOWED_PARAMETERS
 from ingest.watched_file import Unreadable
 from projections.refresh import Rules
@@ -48,6 +49,13 @@ def _opened(kind: Callable[[Path], File], name: str, path: Path | None, problems
         problems.append(f"{name}: {path}: cannot be read: {error.strerror}")
     except Unreadable as error:
         problems.append(f"{name}: {path}: {error}")
+    return None
+
+
+def rate_limits(settings: Settings) -> RateLimits | None:
+    """Return the limits of what a key or an address may send; None where there are none."""
+    if settings.events_per_key or settings.requests_per_address:
+        return RateLimits(settings.events_per_key, settings.requests_per_address)
     return None
 
 
