@@ -69,6 +69,12 @@ class DropsLateLogins(OracleDriver):
         super().take(replace(delivery, message={**message, "anonymousId": None}) if late else delivery)
 
 
+class TrustsEverybody(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        message = delivery.message
+        super().take(replace(delivery, message={**message, "context": {**message["context"], "userAgent": ""}}))
+
+
 SPOILT = [
     LosesOnCrash,
     LetsTheLastCopyStand,
@@ -78,6 +84,7 @@ SPOILT = [
     KnewEverythingAtOnce,
     IgnoresTheClockOfTheSender,
     DropsLateLogins,
+    TrustsEverybody,
 ]
 
 
