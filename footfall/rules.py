@@ -8,7 +8,7 @@ from datetime import timedelta
 from footfall.settings import Settings
 from ingest.admission import Rules as Admission
 from ingest.redaction import ALLOWED_PARAMETERS
-from projections.refresh import Rules
+from projections.rules import Rules
 from schemas.clock import DAY
 
 

@@ -9,7 +9,9 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
-from projections.refresh import Refresh, Rules
+from projections.links import Links
+from projections.refresh import Refresh
+from projections.rules import Rules
 from projections.scope import Scope
 from query_api import customers, errors, published, questions
 from query_api.access import AsksFor, moment_of
@@ -46,7 +48,8 @@ def build(
     app.state.tokens = tokens
     app.state.pipeline = pipeline
     app.state.hashing = hashing
-    app.state.reading = Reading(warehouse, Scope(warehouse), Refresh(warehouse, rules))
+    app.state.links = links = Links(warehouse, rules, hashing)
+    app.state.reading = Reading(warehouse, Scope(warehouse, links), Refresh(warehouse, rules))
     for router in (status_router, customers.router, questions.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(published.router)

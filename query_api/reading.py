@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
+from projections.links import time_parameters
 from projections.refresh import READ_MODELS, ReadModel, Refresh
-from projections.scope import Scope, time_parameters
+from projections.scope import People, Scope
 from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
 
@@ -51,8 +52,7 @@ class Reading:
 
     def customer_of(self, store: str, stream: str, times: Times) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        owner = self._warehouse.select(_query("owner"), {**_times(store, times), "stream": stream})
-        return str(owner[0][0]) if owner else stream
+        return _customer(self._scope.around(store, [stream], *_moments(times)), stream)
 
     def profile(self, store: str, stream: str, times: Times) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""
@@ -75,7 +75,7 @@ class Reading:
     def _travelled(self, model: ReadModel, store: str, stream: str, times: Times) -> Row | None:
         as_of, known_at = _moments(times)
         people = self._scope.around(store, [stream], as_of, known_at)
-        customer = next((owner for one, owner, _ in people if one == stream), stream)
+        customer = _customer(people, stream)
         rows = self._refresh.compute(model, store, people, as_of, known_at)
         return next((row for row in rows if row["customer_id"] == customer), None)
 
@@ -94,8 +94,8 @@ class Reading:
 
     def streams(self, store: str, customer: str, times: Times) -> list[str]:
         """Return all streams of a customer."""
-        rows = self._warehouse.select(_query("streams"), {**_times(store, times), "customer_id": customer})
-        return [str(stream) for (stream,) in rows]
+        people = self._scope.around(store, [customer], *_moments(times))
+        return [stream for stream, owner, _ in people if owner == customer]
 
     def facts(
         self,
@@ -127,6 +127,10 @@ class Reading:
 def address(kind: str, value: str) -> str:
     """Return an address as addresses are compared."""
     return value.strip().lower() if kind == "email" else "".join(c for c in value if c in "+0123456789")
+
+
+def _customer(people: People, stream: str) -> str:
+    return next((owner for one, owner, _ in people if one == stream), stream)
 
 
 def _says(row: Row, kind: str, value: str) -> bool:

@@ -17,8 +17,10 @@ import msgspec
 from aggregates.customer import decide, propose
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
-from projections.refresh import Refresh, Rules
+from projections.links import Links
+from projections.refresh import Refresh
 from projections.rows import row
+from projections.rules import Rules
 from projections.scope import People, Scope
 from query_api import presentation
 from query_api.app import build
@@ -34,6 +36,7 @@ from tests.builders import NOW
 
 SECRET = b"a secret of thirty-two bytes ...."
 MINUTE = 60 * SECOND
+RULES = Rules()
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 Json = dict[str, Any]
 
@@ -51,12 +54,14 @@ class Store:
 
     ids = itertools.count(1)
 
-    def __init__(self, warehouse: Warehouse, name: str) -> None:
+    def __init__(self, warehouse: Warehouse, name: str, rules: Rules = RULES) -> None:
         self.name = name
+        self.rules = rules
         self.warehouse = warehouse
         self.events = EventsTable(warehouse)
-        self.scope = Scope(warehouse)
-        self.refresh = Refresh(warehouse, Rules())
+        self.links = Links(warehouse, rules, Open())
+        self.scope = Scope(warehouse, self.links)
+        self.refresh = Refresh(warehouse, rules)
         self.reading = Reading(warehouse, self.scope, self.refresh)
         self.shard = next(Store.ids)
         self.recorded: list[Notification] = []
@@ -180,7 +185,7 @@ class Analyst:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._app = build(store.warehouse, Rules(), Open(), Open(), Open())
+        self._app = build(store.warehouse, store.rules, Open(), Open(), Open())
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         self.store.settle()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from projections.clickhouse_connection import Address, Warehouse
-from projections.refresh import Rules
+from projections.rules import Rules
 from query_api.app import build
 from query_api.ports import Progress, Reader
 from schemas.facts import Microseconds
