@@ -41,6 +41,12 @@ class Verdict(StrEnum):
     NO_EVENTS = "no_events"
     """A stream without events changes nothing."""
     BLOCKED = "blocked"
+    CLAIMED_BEFORE = "claimed_before"
+    """By another user, whose claim comes first."""
+    TOO_MANY_USERS = "too_many_users"
+    """Of an address."""
+    TOO_MANY_ANONYMOUS_IDS = "too_many_anonymous_ids"
+    """Of a user."""
 
 
 class Identity(NamedTuple):

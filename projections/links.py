@@ -35,7 +35,7 @@ def time_parameters(store: str, as_of: Microseconds = FOR_EVER, known_at: Micros
 
 
 class Links:
-    """Gives the parameters that the view `owners` takes."""
+    """Gives what the view `owners` takes."""
 
     def __init__(self, warehouse: Warehouse, rules: Rules, hashing: Hashing) -> None:
         self._warehouse = warehouse
@@ -44,20 +44,17 @@ class Links:
         self._blocked: dict[str, Sequence[str]] = {}
 
     def of_store(self, store: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER) -> Parameters:
-        """Return the parameters for a query over a whole store."""
+        """Return the parameters of `owners` for a query over a whole store."""
         times = time_parameters(store, as_of, known_at)
         any_acts = bool(self._warehouse.select(_query("has_acts"), times))
         crowds = [str(stream) for (stream,) in self._warehouse.select(_query("crowds"), times | self._most())]
         return times | {"identity": self._identity(times, None, any_acts, crowds).text()}
 
-    def within(
-        self, store: str, neighbours: Collection[Neighbour], as_of: Microseconds, known_at: Microseconds
-    ) -> Parameters:
-        """Return the parameters for a query over streams of which these are all neighbours."""
-        times = time_parameters(store, as_of, known_at)
+    def within(self, times: Mapping[str, Any], neighbours: Collection[Neighbour]) -> Identity:
+        """Return the identity for a query over streams of which these are all neighbours."""
         any_acts = any(each.by_act for each in neighbours)
         streams = {each.stream for each in neighbours} if any_acts else set()
-        return times | {"identity": self._identity(times, streams, any_acts, self._crowds(neighbours)).text()}
+        return self._identity(times, streams, any_acts, self._crowds(neighbours))
 
     def blocked(self, store: str) -> Sequence[str]:
         """Return the streams of a store that are linked to nothing."""

@@ -7,12 +7,13 @@ it together, and the row's version is the sum of the versions of all those strea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, ExternalTable, Session, Warehouse
 from projections.components import component_versions, components
-from projections.links import Links, Neighbour
+from projections.identity import Identity
+from projections.links import Links, Neighbour, time_parameters
 from schemas.facts import Microseconds
 
 People = list[tuple[str, str, int]]
@@ -27,6 +28,17 @@ def put_people(session: Session, people: People) -> None:
     _create(session, "people")
     if people:
         session.insert("INSERT INTO people VALUES", list(zip(*people, strict=True)))
+
+
+class Linked(NamedTuple):
+    """Streams that hang together by links, held or not, and by orders."""
+
+    streams: set[str]
+    identity: Identity
+    parameters: dict[str, Any]
+    """Of the view `owners`."""
+    owners: dict[str, str]
+    """The customer of each stream that is no customer of its own."""
 
 
 class Scope:
@@ -48,12 +60,22 @@ class Scope:
         if not known:
             return []
         versions: dict[str, int] = dict(self._asked("stream_versions", {"store": store}, known))
-        parameters = self._links.within(store, neighbours, as_of, known_at)
-        owners: dict[str, str] = dict(self._asked("stream_owners", parameters, known))
+        owners = self._linked(known, neighbours, time_parameters(store, as_of, known_at)).owners
         total = component_versions(
             {stream: versions.get(stream, 0) for stream in known}, [(one, other) for one, other, _ in neighbours]
         )
         return [(stream, owners.get(stream, stream), total(stream)) for stream in known]
+
+    def linked(
+        self, store: str, stream: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
+    ) -> Linked:
+        """Return all streams that hang together with one, and by which links."""
+        return self._linked(*self._closure(store, {stream}), time_parameters(store, as_of, known_at))
+
+    def _linked(self, known: set[str], neighbours: list[Neighbour], times: dict[str, Any]) -> Linked:
+        identity = self._links.within(times, neighbours)
+        parameters = times | {"identity": identity.text()}
+        return Linked(known, identity, parameters, dict(self._asked("stream_owners", parameters, known)))
 
     def _closure(self, store: str, known: set[str]) -> tuple[set[str], list[Neighbour]]:
         """Return all streams that hang together with the given ones, and by what."""

@@ -52,7 +52,7 @@ class Reading:
 
     def customer_of(self, store: str, stream: str, times: Times) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        return _customer(self._scope.around(store, [stream], *_moments(times)), stream)
+        return _customer(self._scope.around(store, [stream], *moments(times)), stream)
 
     def profile(self, store: str, stream: str, times: Times) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""
@@ -73,7 +73,7 @@ class Reading:
         return self._row(model, store, customer, times) if customer != stream else None
 
     def _travelled(self, model: ReadModel, store: str, stream: str, times: Times) -> Row | None:
-        as_of, known_at = _moments(times)
+        as_of, known_at = moments(times)
         people = self._scope.around(store, [stream], as_of, known_at)
         customer = _customer(people, stream)
         rows = self._refresh.compute(model, store, people, as_of, known_at)
@@ -87,14 +87,14 @@ class Reading:
             parameters = {"store": store, "owner": owner, **asked}
             return self._warehouse.select_with_names(_query("by_address"), parameters)
         said = self._warehouse.select(_query("address_streams"), {**_times(store, times), **asked})
-        as_of, known_at = _moments(times)
+        as_of, known_at = moments(times)
         people = self._scope.around(store, [stream, *(str(one) for (one,) in said)], as_of, known_at)
         rows = self._refresh.compute(PROFILES, store, people, as_of, known_at)
         return [row for row in rows if row["customer_id"] == owner or _says(row, kind, value)]
 
     def streams(self, store: str, customer: str, times: Times) -> list[str]:
         """Return all streams of a customer."""
-        people = self._scope.around(store, [customer], *_moments(times))
+        people = self._scope.around(store, [customer], *moments(times))
         return [stream for stream, owner, _ in people if owner == customer]
 
     def facts(
@@ -142,7 +142,7 @@ def _query(name: str) -> str:
     return sql.text("query_api", "queries", name)
 
 
-def _moments(times: Times) -> tuple[Microseconds, Microseconds]:
+def moments(times: Times) -> tuple[Microseconds, Microseconds]:
     return (
         FOR_EVER if times.as_of is None else times.as_of,
         FOR_EVER if times.known_at is None else times.known_at,
@@ -150,4 +150,4 @@ def _moments(times: Times) -> tuple[Microseconds, Microseconds]:
 
 
 def _times(store: str, times: Times) -> dict[str, Any]:
-    return time_parameters(store, *_moments(times))
+    return time_parameters(store, *moments(times))

@@ -24,7 +24,7 @@ from projections.rules import Rules
 from projections.scope import People, Scope
 from query_api import presentation
 from query_api.app import build
-from query_api.ports import Progress, Reader
+from query_api.ports import Editor, Progress, Reader
 from query_api.reading import Reading, Times
 from schemas import json
 from schemas.addressing import address
@@ -170,6 +170,9 @@ class Open:
     def reader(self, token: str) -> Reader | None:
         return Reader(token)
 
+    def editor(self, token: str) -> Editor | None:
+        return Editor(token, "admin token")
+
     def progress(self, store: str) -> Progress:
         return Progress(0, 0, 0, 0, 0.0, True)
 
@@ -180,19 +183,39 @@ class Open:
         return stream_id(SECRET, store, StreamRef(StreamKind(kind), raw_id))
 
 
+class Saying:
+    """The query API's recorder: what it records is said to the store, after everything else."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._minutes = itertools.count(1000)
+
+    async def record(self, store: str, message: dict[str, Any]) -> str:
+        assert store == self._store.name
+        said = self._store.say(
+            message["event"],
+            next(self._minutes),
+            user=message["userId"],
+            message_id=message["messageId"],
+            more=message["properties"],
+        )
+        return said.event_id
+
+
 class Analyst:
     """Asks a store by HTTP, without a network."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._app = build(store.warehouse, store.rules, Open(), Open(), Open())
+        self._app = build(store.warehouse, store.rules, Open(), Open(), Open(), recorder=Saying(store))
 
-    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, more: Mapping[str, str] | None = None, **request: Any) -> httpx.Response:
+        """`more` are headers beside the token."""
         self.store.settle()
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            headers = {"authorization": f"Bearer {self.store.name}"}
+            headers = {"authorization": f"Bearer {self.store.name}", **(more or {})}
             async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
                 return await client.request(method, f"/api/v1{path}", headers=headers, **request)
 
