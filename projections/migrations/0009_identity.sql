@@ -30,6 +30,8 @@ WHERE store = {store:String}
     AND occurred_at <= {as_of:DateTime64(6, 'UTC')}
     AND recorded_at <= {known_at:DateTime64(6, 'UTC')}
     AND NOT bot
+    AND concat(stream, if(judged, '', '-')) NOT IN (
+        SELECT stream FROM bots(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}))
     AND fact NOT IN ('EventRetracted', 'CustomersMerged', 'CustomersSplit')
     AND concat(stream, event_id) NOT IN (
         SELECT place FROM retracted(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}))
