@@ -44,6 +44,7 @@ from ingest.requests import (
     without_keys,
 )
 from ingest.salvage import Item
+from ingest.snippet_files import snippet_answer, version_at
 from ingest.sorting import Refused, Sorted, sort
 from schemas.errors import InvalidInput
 from schemas.facts import KeyClass, Microseconds
@@ -116,7 +117,8 @@ class Collector:
         """Answer what sends no events."""
         path, method = scope["path"], scope["method"]
         settings = next((each for each in SETTINGS if each.path.fullmatch(path)), None)
-        if not (route or settings or path in (METRICS, HEALTH)):
+        version = version_at(path)
+        if not (route or settings or version or path in (METRICS, HEALTH)):
             raise Refusal(404, "not_found", "there is no such route")
         if method == "OPTIONS":
             return self._preflight(scope, settings.key(scope) if settings else key_in_url(route, scope), origin)
@@ -126,6 +128,8 @@ class Collector:
             return json_answer({"status": "ok"})
         if settings and method in ("GET", "HEAD"):
             return self._settings(settings, scope, origin)
+        if version and method in ("GET", "HEAD"):
+            return snippet_answer(version, scope)
         allow = b"POST, OPTIONS" if route or path == METRICS else b"GET, HEAD, OPTIONS"
         raise Refusal(405, "method_not_allowed", f"{method} is not for this route", headers=[(b"allow", allow)])
 
