@@ -150,7 +150,8 @@ class Collector:
             raise Refusal(401, "unauthorized", _UNAUTHORIZED)
         _check_origin(caller, origin)
         host = self._public_host or dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        return json_answer(settings.document(key, host, scope.get("scheme", "http")))
+        secure = origin is not None and origin.startswith(b"https:")  # such a page sends to no other scheme
+        return json_answer(settings.document(key, host, "https" if secure else scope.get("scheme", "http")))
 
     async def _take(self, route: Route, scope: Scope, head: Head, sent: bytes) -> Answer:
         arrived = self._clock()
