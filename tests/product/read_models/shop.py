@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from aggregates.customer import decide, propose
+from projections.clickhouse_bursts import expected
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
 from projections.links import Links
@@ -117,8 +118,10 @@ class Store:
     def settle(self) -> None:
         """Absorb what was said since, as the projector does with a batch."""
         pending, self._pending = self._pending, []
-        self.events.expect(pending)
+        bursts = expected(pending)
+        self.events.expect(bursts)
         self.insert(*pending)
+        self.events.inserted(bursts)
         touched = {stream for one in pending for stream, _ in one.event.names}
         if touched and self.refreshing:
             self.refresh.write(self.name, self.scope.around(self.name, touched))
