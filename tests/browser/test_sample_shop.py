@@ -197,7 +197,7 @@ NAMELESS = """() => [...document.querySelectorAll('a, button, input')]
 @pytest.mark.parametrize("path", [*PAGES, "/p/honey-acacia", "/nowhere"])
 def test_a_page_obeys_its_policy_fits_a_phone_and_names_its_controls(path: str, visitor: Visitor) -> None:
     said: list[ConsoleMessage] = []
-    visitor.page.on("console", lambda message: said.append(message))
+    visitor.page.on("console", lambda message: said.append(message))  # noqa: PLW0108 - playwright marks what it is given
     visitor.page.on("pageerror", lambda error: pytest.fail(error.message))
     visitor.page.set_viewport_size({"width": 360, "height": 740})
     visitor.look_at(path)
