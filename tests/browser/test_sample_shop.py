@@ -12,6 +12,7 @@ from footfall.demo.storefront import PAGES
 from footfall.demo.storefront import Shop as Storefront
 from footfall.demo.storefront_server import storefront
 from ingest.key_kinds import StoreKeys
+from tests.browser.conftest import new_context
 from tests.product.running import Json, Shop, eventually
 
 pytestmark = pytest.mark.product
@@ -130,8 +131,7 @@ def test_an_order_that_the_browser_does_not_tell_of_is_in_the_profile_of_who_loo
 
 
 def test_a_person_is_one_customer_across_two_browsers(visitor: Visitor, shop: Shop, browser: Browser) -> None:
-    other = browser.new_context()
-    other.set_default_timeout(15_000)
+    other = new_context(browser)
     phone = Visitor(other.new_page(), visitor.url)
     for each, product in ((visitor, "honey-acacia"), (phone, "mug-enamel")):
         each.look_at(f"/p/{product}")
@@ -198,7 +198,6 @@ NAMELESS = """() => [...document.querySelectorAll('a, button, input')]
 def test_a_page_obeys_its_policy_fits_a_phone_and_names_its_controls(path: str, visitor: Visitor) -> None:
     said: list[ConsoleMessage] = []
     visitor.page.on("console", lambda message: said.append(message))  # noqa: PLW0108 - playwright marks what it is given
-    visitor.page.on("pageerror", lambda error: pytest.fail(error.message))
     visitor.page.set_viewport_size({"width": 360, "height": 740})
     visitor.look_at(path)
     assert visitor.page.evaluate(NAMELESS) == []
