@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.site import Site
 
+from tests.browser.site import Site
 from tests.docs.executing import ROOT
 from tests.product.running import Json
 
