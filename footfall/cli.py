@@ -40,6 +40,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 _PROCESSES = ("collector", "aggregator", "relay", "projector", "query-api")
 LATER = {
     "dead-letters": "footfall.dead_letter_commands",
+    "erase": "footfall.erase_commands",
+    "erasures": "footfall.erase_commands",
     "migrate": "footfall.growing_up.command",
     "topics": "footfall.distributed.commands",
     "up": "footfall.up_command",
@@ -129,7 +131,7 @@ def _say_imported(outcome: Outcome) -> None:
 @click.option("--events", is_flag=True, help="the table of events first, from the event store")
 def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
     """Build read models anew from their events, beside the live ones, then swap them in."""
-    with read_side_of(loaded.settings) as side, progress_bar() as progress:
+    with read_side_of(loaded.settings) as side, side.nothing_erased(), progress_bar() as progress:
         work = side.rebuild()
         if events:
             work.refill(side.projection(), progress)
@@ -149,7 +151,7 @@ def verify(loaded: Loaded, names: tuple[str, ...], against: Path | None) -> None
     """Build read models aside and compare them with the live ones; exit code 1 where they differ."""
     if against:
         _compare(loaded, against, names)
-    with read_side_of(loaded.settings) as side, progress_bar() as progress:
+    with read_side_of(loaded.settings) as side, side.nothing_erased(), progress_bar() as progress:
         gaps = side.gaps()
         if gaps:
             click.echo(f"events: {len(gaps)} notifications are missing; the next start fills them")

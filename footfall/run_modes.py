@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 from footfall.data_folder import DataFolder
 from footfall.dead_letters import Desk
+from footfall.embedded.erasing_desk import open_erasing
 from footfall.embedded.importing import open_target
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.replaying import open_desk
 from footfall.embedded.warehouse_access import clickhouse
+from footfall.erasing.waiting import ErasingDesk
 from footfall.importing import Target
 from footfall.settings import Settings
 from ingest.key_kinds import StoreKeys
@@ -50,6 +52,9 @@ class Answers(Protocol):
     def stores(self) -> Sequence[str]:
         """Return the names of all stores."""
 
+    def nothing_erased(self) -> AbstractContextManager[None]:
+        """Keep erasures waiting while this is held: tables are built of which they could not know."""
+
 
 @contextmanager
 def stores_of(settings: Settings) -> Iterator[Stores]:
@@ -82,6 +87,17 @@ def desk_of(settings: Settings) -> Iterator[Desk]:
             yield installation.desk()
     else:
         with open_desk(settings) as desk:
+            yield desk
+
+
+@contextmanager
+def erasing_of(settings: Settings) -> Iterator[ErasingDesk]:
+    """Give where erasures are asked for, and waited for."""
+    if settings.distributed:
+        with _distributed(settings) as installation:
+            yield installation.erasing()
+    else:
+        with open_erasing(settings) as desk:
             yield desk
 
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from projections.clickhouse_connection import Warehouse
 from projections.refresh import Refresh, Rules
 from projections.scope import Scope
-from query_api import customers, errors, published, questions
+from query_api import customers, erasures, errors, published, questions
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
-from query_api.ports import Hashing, Pipeline, Tokens
+from query_api.ports import Erasures, Hashing, Pipeline, Tokens
 from query_api.reading import Reading
 from schemas.clock import to_datetime
 
@@ -35,7 +35,14 @@ async def status(request: Request, who: AsksFor) -> dict[str, Any]:
 
 
 def build(
-    warehouse: Warehouse, rules: Rules, tokens: Tokens, pipeline: Pipeline, hashing: Hashing, query_seconds: int = 30
+    warehouse: Warehouse,
+    rules: Rules,
+    tokens: Tokens,
+    pipeline: Pipeline,
+    hashing: Hashing,
+    query_seconds: int = 30,
+    *,
+    erased: Erasures | None = None,
 ) -> FastAPI:
     """Return the app; a question that takes longer than `query_seconds` is given up."""
     app = FastAPI(title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
@@ -49,6 +56,9 @@ def build(
     app.state.reading = Reading(warehouse, Scope(warehouse), Refresh(warehouse, rules))
     for router in (status_router, customers.router, questions.router):
         app.include_router(router, prefix=PREFIX)
+    if erased is not None:
+        app.state.erasures = erased
+        app.include_router(erasures.router, prefix=PREFIX)
     app.include_router(published.router)
     errors.install(app)
     app.middleware("http")(_headers)
