@@ -36,7 +36,7 @@ def run(settings: Settings) -> None:
         )
         search_seldom()
         door = FrontDoor(ready=pipeline.ready, api=api, pipeline=pipeline)
-        serve(door, listener, lambda: say_listening("query-api", settings, listener.getsockname()[1]))
+        serve(door, listener, settings, lambda: say_listening("query-api", settings, listener.getsockname()[1]))
 
 
 def _never(*_: object) -> None:
