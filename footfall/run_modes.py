@@ -19,7 +19,7 @@ from footfall.importing import Target
 from footfall.settings import Settings
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
-from ingest.stores import Store
+from ingest.stores import Forgetting, Store
 from projections.projection import Projection
 from projections.rebuild import Rebuild
 
@@ -29,6 +29,12 @@ class Stores(Protocol):
 
     def add_store(self, store: Store) -> StoreKeys:
         """Add a store and make its keys."""
+
+    def stores(self) -> Sequence[Store]:
+        """Return all stores, the first one first."""
+
+    def forget(self, name: str, forgetting: Forgetting) -> None:
+        """Change how a store forgets persons."""
 
     def first_store(self, store: Store) -> StoreKeys:
         """Return the keys of the first store; where there is none, add the one given."""

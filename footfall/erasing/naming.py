@@ -125,7 +125,7 @@ def _texts(text: str) -> Iterator[str]:
         said = _unescaped(found.group())
         yield said
         if said != found.group(1):
-            yield from _words(said)
+            yield from _texts(said)
     yield from _words(text)
 
 
