@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from aggregates.event_store import RecordedEventStore
 from aggregates.recording import proposed, record
-from aggregates.sqlite_recorder import ReservingRecorder
 from footfall.data_folder import SHARD, DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.read_side import ReadSide
@@ -17,7 +16,8 @@ from footfall.erasing.answers import Answers, AnswersPlace
 from footfall.erasing.eraser import Eraser
 from footfall.erasing.erasure import Erasure, Removed
 from footfall.erasing.letters import LettersPlace
-from footfall.erasing.ports import NotYet, Persons, Place
+from footfall.erasing.ports import NotYet, Place
+from footfall.erasing.retention import Retention
 from footfall.erasing.sqlite_ledger import SqliteLedger
 from footfall.erasing.sqlite_leftovers import clear
 from footfall.file_lock import FileLock, LockHeld, held
@@ -29,6 +29,9 @@ from schemas.facts import AcceptedEvent, Microseconds
 from schemas.streams import StreamId
 
 INBOX = "inbox"
+
+CLEAR_SECONDS = 15.0
+"""How often the inbox is cleared of what was in it, where anybody was ever erased."""
 
 
 def now() -> Microseconds:
@@ -47,7 +50,8 @@ class FolderFacts:
         self._store = RecordedEventStore(side.recorder, side.keys)
         self._secret = folder.secret()
         answers = Answers(side.warehouse, side.scope, self._secret, side.keeps_sales)
-        self.latest, self.sales, self._persons = answers.latest, answers.sales, answers.persons
+        self.latest, self.sales, self.inactive = answers.latest, answers.sales, answers.inactive
+        self.persons = answers.persons
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -59,10 +63,6 @@ class FolderFacts:
                 if self._position() == position:
                     raise NotYet("the projector does not come forward")
             yield
-
-    def persons(self, store: str, streams: Iterable[StreamId]) -> Persons:
-        """See the port."""
-        return self._persons(store, streams)
 
     def versions(self, streams: Collection[StreamId]) -> Mapping[StreamId, int]:
         """See the port."""
@@ -142,16 +142,19 @@ class FolderErasing:
             LettersPlace(letters, folder.secret(), now, lambda: _cleared(folder.dead_letters)),
             InboxPlace(folder, inbox),
         ]
-        self.eraser = Eraser(self.ledger, FolderFacts(folder, side, projector, inbox), places, now)
+        facts = FolderFacts(folder, side, projector, inbox)
+        self.eraser = Eraser(self.ledger, facts, places, now)
+        self._retention = Retention(self.ledger, facts, side.all_stores, now)
         self._folder = folder
-        self._recorder: ReservingRecorder = side.recorder
+        self._inbox = inbox
         self._lock = FileLock(folder.erasing_lock)
-        self._refused = -1
+        self._cleared, self._next = -1, 0.0
 
     def step(self) -> bool:
         """Carry on with what there is to do; tell whether all is done. While somebody else does, nothing happens."""
+        self._retention.look()
         if not self.eraser.waiting():
-            self._clear_refused()
+            self._clear_inbox()
             return True
         try:
             self._lock.acquire(0)
@@ -162,10 +165,12 @@ class FolderErasing:
         finally:
             self._lock.release()
 
-    def _clear_refused(self) -> None:
-        """What was refused went through the inbox: nothing of it may be left in the file."""
-        refused = self._recorder.refused()
-        if refused != self._refused:
-            if self._refused >= 0 or refused:
-                clear(self._folder.inbox)
-            self._refused = refused
+    def _clear_inbox(self) -> None:
+        """Of what comes later of the erased, refused or a copy, nothing stays in the file for long either."""
+        came = self._inbox.accepted_total()
+        if came == self._cleared or time.monotonic() < self._next or self._inbox.read(0, 1):
+            return
+        if self.ledger.is_empty():
+            return
+        clear(self._folder.inbox)
+        self._cleared, self._next = came, time.monotonic() + CLEAR_SECONDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from aggregates.notification_log import StoredNotificationLog
@@ -16,6 +16,7 @@ from footfall.poison import PoisonLetters
 from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
 from projections.ports import Poison
@@ -70,7 +71,11 @@ class ReadSide:
 
     def stores(self) -> list[str]:
         """Return the names of all stores."""
-        return [store.name for store in self._stores.stores()]
+        return [store.name for store in self.all_stores()]
+
+    def all_stores(self) -> Sequence[Store]:
+        """Return all stores."""
+        return self._stores.stores()
 
     def keeps_sales(self, store: str) -> bool:
         """Tell whether a store keeps what was sold to those who are erased."""

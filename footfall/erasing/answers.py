@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from footfall.erasing.erasure import Erasure, Removed
+from footfall.erasing.erasure import Erasure, LastFact, Removed
 from footfall.erasing.ports import Ledger, Persons
 from footfall.erasing.sales import FACTS, nameless
 from projections import sql
-from projections.clickhouse_connection import Warehouse, microseconds
+from projections.clickhouse_connection import ExternalTable, Warehouse, microseconds, moment
 from projections.removal import Removal
 from projections.scope import Scope, time_parameters
 from schemas import json
+from schemas.clock import EARLIEST
 from schemas.facts import AcceptedEvent, KeyClass, Microseconds
 from schemas.streams import StreamId
 
@@ -36,8 +38,21 @@ class Answers:
         asked = set(streams)
         people = self._scope.around(store, asked)
         customers = {customer for stream, customer, _ in people if stream in asked}
-        own = {StreamId(stream) for stream, customer, _ in people if customer in customers}
-        return Persons(frozenset(own | asked), frozenset(StreamId(stream) for stream, _, _ in people) - own - asked)
+        own: defaultdict[StreamId, list[StreamId]] = defaultdict(list)
+        others = set()
+        for stream, customer, _ in people:
+            if customer in customers:
+                own[StreamId(customer)].append(StreamId(stream))
+            else:
+                others.add(StreamId(stream))
+        return Persons({customer: tuple(sorted(streams)) for customer, streams in own.items()}, frozenset(others))
+
+    def inactive(self, store: str, before: LastFact, limit: int) -> Sequence[StreamId]:
+        """See `footfall.erasing.ports.Facts`."""
+        times = {"visitors_before": before.visitors, "customers_before": before.customers}
+        moments = {name: moment(EARLIEST if at is None else at) for name, at in times.items()}
+        rows = self._select("inactive", {**time_parameters(store), **moments, "limit": limit})
+        return [StreamId(customer) for (customer,) in rows]
 
     def customer(self, store: str, stream: StreamId) -> StreamId | None:
         """Return the customer that a stream belongs to, None where nobody has facts."""
@@ -48,14 +63,14 @@ class Answers:
 
     def latest(self, store: str, streams: Collection[StreamId]) -> Microseconds:
         """See `footfall.erasing.ports.Facts`."""
-        ((at,),) = self._select("latest", {"store": store, "streams": sorted(streams)})
+        ((at,),) = self._select("latest", {"store": store}, [_asked(streams)])
         return microseconds(at)
 
     def sales(self, store: str, streams: Collection[StreamId]) -> Sequence[AcceptedEvent]:
         """See `footfall.erasing.ports.Facts`. An order that somebody else reported too stays theirs."""
         if not self._keeps_sales(store):
             return []
-        rows = self._select("sales", {**time_parameters(store), "streams": sorted(streams), "facts": list(FACTS)})
+        rows = self._select("sales", {**time_parameters(store), "facts": list(FACTS)}, [_asked(streams)])
         return [
             nameless(
                 self._secret,
@@ -70,8 +85,14 @@ class Answers:
             for event_id, fact, server, occurred_at, received_at, properties in rows
         ]
 
-    def _select(self, name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._warehouse.select(sql.text("footfall", "erasing", name), parameters)
+    def _select(
+        self, name: str, parameters: dict[str, Any], tables: Sequence[ExternalTable] = ()
+    ) -> list[tuple[Any, ...]]:
+        return self._warehouse.select(sql.text("footfall", "erasing", name), parameters, tables)
+
+
+def _asked(streams: Iterable[StreamId]) -> ExternalTable:
+    return ExternalTable("asked", {"stream": "FixedString(33)"}, [(stream,) for stream in sorted(streams)])
 
 
 class AnswersPlace:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from footfall.erasing.erasure import Erasure, Kind
+from footfall.erasing.erasure import Erasure, LastFact
 from footfall.erasing.ports import Facts, Ledger, NotYet, Place
 from footfall.logs import logger
 from schemas.facts import Microseconds
@@ -20,15 +20,25 @@ from schemas.streams import StreamId
 
 log = logger(__name__)
 
+MOST_PERSONS = 5_000
+"""Persons that a retention rule erases at once; others follow."""
+
 Announce = Callable[[Erasure], None]
 """Tells subscribers of an erasure that is done, at least once."""
 
 
-def request(store: str, customers: Iterable[StreamId], now: Microseconds, kind: Kind = "request") -> Erasure:
-    """Return a new erasure."""
-    return Erasure(
-        id=secrets.token_hex(16), store=store, kind=kind, customers=tuple(sorted(customers)), requested_at=now
-    )
+def request(store: str, customers: Iterable[StreamId], now: Microseconds) -> Erasure:
+    """Return a new erasure of some persons."""
+    return Erasure(id=_new_id(), store=store, kind="request", customers=tuple(sorted(customers)), requested_at=now)
+
+
+def forget(store: str, before: LastFact, now: Microseconds) -> Erasure:
+    """Return a new erasure of those whose last fact lies before."""
+    return Erasure(id=_new_id(), store=store, kind="retention", before=before, requested_at=now)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
 
 
 class Eraser:
@@ -78,17 +88,24 @@ class Eraser:
     def _without_keys(self, erasure: Erasure) -> Erasure:
         """Destroy the keys. Killed in here it begins anew, and erases what was recorded meanwhile too."""
         with self._facts.still():
-            persons = self._facts.persons(erasure.store, erasure.customers)
-            until = max(self._now(), self._facts.latest(erasure.store, persons.own))
-            versions = self._facts.versions(persons.own)
-            sales = self._facts.sales(erasure.store, persons.own)
+            customers = erasure.customers
+            if erasure.before is not None:
+                customers = tuple(self._facts.inactive(erasure.store, erasure.before, MOST_PERSONS))
+            persons = self._facts.persons(erasure.store, customers)
+            streams = persons.streams
+            until = self._facts.latest(erasure.store, streams)
+            if erasure.before is None:  # who is only forgotten may have been about while the shop was not reached
+                until = max(self._now(), until)
+            versions = self._facts.versions(streams)
+            sales = self._facts.sales(erasure.store, streams)
             self._facts.record(sales)
-            generations = {stream: versions.get(stream, 0) + 1 for stream in persons.own}
+            generations = {stream: versions.get(stream, 0) + 1 for stream in streams}
             marks = dict(self._facts.marks())
             self._facts.destroy(generations, until)
             return self._saved(
                 erasure,
                 until=until,
+                persons=dict(persons.own),
                 generations=generations,
                 others=tuple(sorted(persons.others)),
                 kept_sales=len(sales),

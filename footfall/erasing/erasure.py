@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from schemas.clock import to_datetime
+from schemas.erasure_events import Kind
 from schemas.facts import Microseconds
 from schemas.streams import StreamId
 
-Kind = Literal["request", "retention"]
 REQUESTED, UNDER_WAY, DONE = "requested", "under_way", "done"
 
 
@@ -33,17 +33,28 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str = ""
 
 
+class LastFact(msgspec.Struct, frozen=True):
+    """Before when the last fact of a person must lie; None: such persons stay."""
+
+    visitors: Microseconds | None
+    customers: Microseconds | None
+
+
 class Erasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One erasure, of one person or of those whom a retention rule names."""
 
     id: str
     store: str
     kind: Kind
-    customers: tuple[StreamId, ...]
-    """Whose: any stream of a person."""
+    customers: tuple[StreamId, ...] = ()
+    """Whose: any stream of a person. By a retention rule, nobody is named before the keys are destroyed."""
+    before: LastFact | None = None
+    """The retention rule: those are erased whose last fact lies before."""
     requested_at: Microseconds
     until: Microseconds | None = None
     """What happened up to then is erased, and refused from then on; None until nothing of it can be recorded."""
+    persons: dict[StreamId, tuple[StreamId, ...]] = {}
+    """The persons by their customer ids, each with all streams."""
     generations: dict[StreamId, int] = {}
     """All streams of the persons, and the version from which each goes on."""
     others: tuple[StreamId, ...] = ()
@@ -76,7 +87,7 @@ def receipt(erasure: Erasure, secret: bytes) -> dict[str, Any]:
         "store": erasure.store,
         "kind": erasure.kind,
         "state": erasure.state,
-        "customer_ids": list(erasure.customers),
+        "customer_ids": sorted(erasure.persons) or list(erasure.customers),
         "streams": list(erasure.streams),
         "requested_at": _moment(erasure.requested_at),
         "erased_up_to": _moment(erasure.until),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from footfall.erasing.erasure import Erasure, Removed
+from footfall.erasing.erasure import Erasure, LastFact, Removed
 from schemas.errors import FootfallError
 from schemas.facts import AcceptedEvent, Microseconds
 from schemas.streams import StreamId
@@ -41,10 +41,15 @@ class Ledger(Protocol):
 
 
 class Persons(NamedTuple):
-    """The streams of the persons asked for, and those of whom they shared an order or a link with."""
+    """The persons asked for with their streams, and the streams of those with whom they shared an order or a link."""
 
-    own: frozenset[StreamId]
+    own: Mapping[StreamId, tuple[StreamId, ...]]
     others: frozenset[StreamId]
+
+    @property
+    def streams(self) -> frozenset[StreamId]:
+        """Return all streams of the persons asked for."""
+        return frozenset(stream for streams in self.own.values() for stream in streams)
 
 
 class Facts(Protocol):
@@ -55,6 +60,9 @@ class Facts(Protocol):
 
     def persons(self, store: str, streams: Iterable[StreamId]) -> Persons:
         """Return whose these streams are."""
+
+    def inactive(self, store: str, before: LastFact, limit: int) -> Sequence[StreamId]:
+        """Return customers whose last fact lies before, those first who are longest away."""
 
     def latest(self, store: str, streams: Collection[StreamId]) -> Microseconds:
         """Return when the last fact of these streams occurred."""

@@ -69,6 +69,10 @@ class SqliteLedger:
         """See the port."""
         return self._select(_PAGE, (store, before, limit))
 
+    def is_empty(self) -> bool:
+        """Tell whether nobody was ever erased."""
+        return not self._select("SELECT body FROM erasures LIMIT 1", ())
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

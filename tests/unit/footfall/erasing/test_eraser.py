@@ -11,7 +11,7 @@ import pytest
 
 from footfall.erasing.desk import ErasureDesk
 from footfall.erasing.eraser import Eraser, request
-from footfall.erasing.erasure import Erasure, Removed, digest
+from footfall.erasing.erasure import Erasure, LastFact, Removed, digest
 from footfall.erasing.ports import NotYet, Persons
 from footfall.erasing.sqlite_ledger import SqliteLedger
 from schemas.facts import AcceptedEvent, Microseconds
@@ -33,6 +33,7 @@ class Shop:
         self.copies = {"answers": {USER, FRIEND}, "letters": {VISITOR}}
         self.held = False
         self.announced: list[str] = []
+        self.away = [USER]
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -42,7 +43,10 @@ class Shop:
 
     def persons(self, store: str, streams: Iterable[StreamId]) -> Persons:
         assert self.held
-        return Persons(frozenset({USER, VISITOR}), frozenset({FRIEND}))
+        return Persons({USER: (VISITOR, USER)}, frozenset({FRIEND}))
+
+    def inactive(self, store: str, before: LastFact, limit: int) -> Sequence[StreamId]:
+        return self.away
 
     def latest(self, store: str, streams: Collection[StreamId]) -> Microseconds:
         return NOW + 5
