@@ -157,8 +157,9 @@ def test_the_lock_holds_versions_and_hashes_only() -> None:
     assert lock.count("--hash=sha256:") >= len(pinned)
 
 
-def test_the_node_lock_holds_versions_and_hashes_only() -> None:
-    lock = (ROOT / "tests/clients/node/package-lock.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", ["tests/clients/node", "ingest/snippet"])
+def test_a_node_lock_holds_versions_and_hashes_only(folder: str) -> None:
+    lock = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock
     assert lock.count('"integrity": "sha512-') >= lock.count('"node_modules/') > 0
 

@@ -112,6 +112,7 @@ class Store:
     def settle(self) -> None:
         """Absorb what was said since, as the projector does with a batch."""
         pending, self._pending = self._pending, []
+        self.events.expect(pending)
         self.insert(*pending)
         touched = {stream for one in pending for stream, _ in one.event.names}
         if touched and self.refreshing:
@@ -144,7 +145,7 @@ class Store:
     def sessions(self, user: str) -> list[Json]:
         self.settle()
         row = self.reading.sessions(self.name, self.stream("user", user), Times())
-        return [presentation.session(session, []) for session in row["sessions"]] if row else []
+        return [presentation.session(session, []) for session in presentation.sessions(row)] if row else []
 
     def live_rows(self, table: str = "profiles") -> set[str]:
         self.settle()
