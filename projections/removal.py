@@ -23,6 +23,7 @@ OF_FACTS: Mapping[str, str] = {
     "order_mentions": "stream",
     "stream_orders": "stream",
     "retractions": "stream",
+    "bursts": "stream",
 }
 """Tables of facts, and the column that says in whose stream a row's fact is: these rows go."""
 
