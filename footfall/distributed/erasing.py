@@ -59,7 +59,7 @@ class InstallationFacts:
         self._side = side
         stores = [RecordedEventStore(recorder, databases.stream_keys) for recorder in databases.recorders]
         self._shards = Shards(stores)  # without the gate: it is closed by us
-        answers = Answers(side.warehouse, side.scope, databases.secret, side.keeps_sales)
+        answers = Answers(side.warehouse, side.scope, side.links, databases.secret, side.keeps_sales)
         self.latest, self.sales, self.inactive = answers.latest, answers.sales, answers.inactive
         self.persons = answers.persons
         self.destroy = databases.stream_keys.destroy

@@ -95,7 +95,7 @@ class InstallationDesk:
         self.desk = ErasureDesk(databases.erasures, databases.secret, now)
         self._databases = databases
         self._hashing = Hashing(databases.secret)
-        self._answers = Answers(side.warehouse, side.scope, databases.secret, side.keeps_sales)
+        self._answers = Answers(side.warehouse, side.scope, side.links, databases.secret, side.keeps_sales)
 
     def store(self, name: str | None) -> str:
         """See the port."""

@@ -49,7 +49,7 @@ class FolderFacts:
         self._inbox = inbox
         self._store = RecordedEventStore(side.recorder, side.keys)
         self._secret = folder.secret()
-        answers = Answers(side.warehouse, side.scope, self._secret, side.keeps_sales)
+        answers = Answers(side.warehouse, side.scope, side.links, self._secret, side.keeps_sales)
         self.latest, self.sales, self.inactive = answers.latest, answers.sales, answers.inactive
         self.persons = answers.persons
 

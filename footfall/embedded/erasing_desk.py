@@ -69,7 +69,7 @@ class FolderDesk:
         self.step = step
         self._folder = folder
         self._hashing = Hashing(secret)
-        self._answers = Answers(side.warehouse, side.scope, secret, side.keeps_sales)
+        self._answers = Answers(side.warehouse, side.scope, side.links, secret, side.keeps_sales)
 
     def store(self, name: str | None) -> str:
         """See the port."""

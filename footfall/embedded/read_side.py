@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
-from footfall.access import Currencies
+from footfall.access import Currencies, Hashing
 from footfall.data_folder import SHARD, DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.file_lock import held
@@ -19,6 +19,7 @@ from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
+from projections.links import Links
 from projections.ports import Poison
 from projections.projection import Projection
 from projections.projector import Projector
@@ -38,8 +39,10 @@ class ReadSide:
         self.recorder = open_recorder(folder.events)
         self.log = StoredNotificationLog(self.recorder, self.keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
-        self.scope = Scope(self.warehouse)
-        self.refresh = Refresh(self.warehouse, rules_of(settings))
+        rules = rules_of(settings)
+        self.links = Links(self.warehouse, rules, Hashing(folder.secret()))
+        self.scope = Scope(self.warehouse, self.links)
+        self.refresh = Refresh(self.warehouse, rules)
         self._lock = folder.projection_lock
         self._erasing_lock = folder.erasing_lock
         self._stores = SQLiteKeys(folder.path)

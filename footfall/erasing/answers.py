@@ -13,8 +13,9 @@ from footfall.erasing.ports import Ledger, Persons
 from footfall.erasing.sales import FACTS, nameless
 from projections import sql
 from projections.clickhouse_connection import ExternalTable, Warehouse, microseconds, moment
+from projections.links import Links, time_parameters
 from projections.removal import Removal
-from projections.scope import Scope, time_parameters
+from projections.scope import Scope
 from schemas import json
 from schemas.clock import EARLIEST
 from schemas.facts import AcceptedEvent, KeyClass, Microseconds
@@ -27,9 +28,12 @@ OLD_PARTS: Microseconds = 10 * 60 * 1_000_000
 class Answers:
     """What the answers know of persons."""
 
-    def __init__(self, warehouse: Warehouse, scope: Scope, secret: bytes, keeps_sales: Callable[[str], bool]) -> None:
+    def __init__(
+        self, warehouse: Warehouse, scope: Scope, links: Links, secret: bytes, keeps_sales: Callable[[str], bool]
+    ) -> None:
         self._warehouse = warehouse
         self._scope = scope
+        self._links = links
         self._secret = secret
         self._keeps_sales = keeps_sales
 
@@ -51,7 +55,7 @@ class Answers:
         """See `footfall.erasing.ports.Facts`."""
         times = {"visitors_before": before.visitors, "customers_before": before.customers}
         moments = {name: moment(EARLIEST if at is None else at) for name, at in times.items()}
-        rows = self._select("inactive", {**time_parameters(store), **moments, "limit": limit})
+        rows = self._select("inactive", {**self._links.of_store(store), **moments, "limit": limit})
         return [StreamId(customer) for (customer,) in rows]
 
     def customer(self, store: str, stream: StreamId) -> StreamId | None:
