@@ -16,7 +16,7 @@ from ingest.network_list import NetworkList
 from ingest.rate_limits import RateLimits
 from ingest.redaction import ALLOWED_PARAMETERS
 from ingest.watched_file import Unreadable
-from projections.refresh import Rules
+from projections.rules import Rules
 from schemas.clock import DAY
 
 File = TypeVar("File")

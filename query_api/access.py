@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 
 from projections.clickhouse_connection import FOR_EVER
 from query_api.errors import BadRequest, NotYetKnown, Unauthorized
-from query_api.ports import Pipeline, Reader, Tokens
+from query_api.ports import Editor, Pipeline, Reader, Tokens
 from query_api.reading import Times
 from schemas.clock import EARLIEST, to_microseconds
 from schemas.facts import Microseconds
@@ -22,6 +22,16 @@ async def reader(request: Request) -> Reader:
     found = tokens.reader(token.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise Unauthorized("a query token is needed: Authorization: Bearer <query token>")
+    return found
+
+
+async def editor(request: Request) -> Editor:
+    """Return whom the bearer token lets say what customers are."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    tokens: Tokens = request.app.state.tokens
+    found = tokens.editor(token.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise Unauthorized("an admin token or a server key is needed: Authorization: Bearer <token>")
     return found
 
 
@@ -56,4 +66,5 @@ def moment_of(text: str | None, field: str) -> Microseconds | None:
 
 
 AsksFor = Annotated[Reader, Depends(reader)]
+Edits = Annotated[Editor, Depends(editor)]
 AsOf = Annotated[Times, Depends(times)]

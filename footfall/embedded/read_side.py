@@ -9,7 +9,7 @@ from pathlib import Path
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
-from footfall.access import Currencies
+from footfall.access import Currencies, Hashing
 from footfall.data_folder import SHARD, DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.file_lock import FileLock
@@ -19,6 +19,7 @@ from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
+from projections.links import Links
 from projections.ports import Poison
 from projections.projection import Projection
 from projections.projector import Projector
@@ -39,8 +40,9 @@ class ReadSide:
         keys = SqliteStreamKeys(folder.stream_keys)
         self.log = StoredNotificationLog(open_recorder(folder.events), keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
-        self.scope = Scope(self.warehouse)
-        self.refresh = Refresh(self.warehouse, rules_of(settings))
+        rules = rules_of(settings)
+        self.scope = Scope(self.warehouse, Links(self.warehouse, rules, Hashing(folder.secret())))
+        self.refresh = Refresh(self.warehouse, rules)
         self._lock = folder.projection_lock
         self._keys = SQLiteKeys(folder.path)
         self._poison = PoisonLetters(open_dead_letters(folder, settings).put_now)

@@ -13,14 +13,20 @@ from footfall.distributed.read_side import ReadSide
 from footfall.distributed.topics import SITE_EVENTS
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.memory import search_seldom
-from footfall.rules import rules_of
+from footfall.recording import Recording
+from footfall.rules import admission_rules, rules_of
 from footfall.settings import Settings
+from ingest.kafka_log import KafkaLog
 from query_api.app import build
 
 
 def run(settings: Settings) -> None:
     """Answer questions."""
-    with closing(opened(settings)) as databases, bound(settings) as listener:
+    with (
+        closing(opened(settings)) as databases,
+        bound(settings) as listener,
+        closing(KafkaLog(client_options(settings), SITE_EVENTS, settings.kafka_partitions)) as accepted,
+    ):
         databases.keys.follow()
         side = ReadSide(settings, databases, _never)
         ends = KafkaEnds(client_options(settings), SITE_EVENTS, settings.kafka_partitions)
@@ -32,6 +38,7 @@ def run(settings: Settings) -> None:
             tokens=Tokens(databases.keys),
             pipeline=pipeline,
             hashing=Hashing(databases.secret),
+            recorder=Recording(accepted, databases.secret, admission_rules(settings)),
             query_seconds=settings.query_seconds,
         )
         search_seldom()

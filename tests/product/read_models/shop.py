@@ -17,12 +17,14 @@ import msgspec
 from aggregates.customer import decide, propose
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
-from projections.refresh import Refresh, Rules
+from projections.links import Links
+from projections.refresh import Refresh
 from projections.rows import row
+from projections.rules import Rules
 from projections.scope import People, Scope
 from query_api import presentation
 from query_api.app import build
-from query_api.ports import Progress, Reader
+from query_api.ports import Editor, Progress, Reader
 from query_api.reading import Reading, Times
 from schemas import json
 from schemas.addressing import address
@@ -34,6 +36,7 @@ from tests.builders import NOW
 
 SECRET = b"a secret of thirty-two bytes ...."
 MINUTE = 60 * SECOND
+RULES = Rules()
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 Json = dict[str, Any]
 
@@ -51,12 +54,14 @@ class Store:
 
     ids = itertools.count(1)
 
-    def __init__(self, warehouse: Warehouse, name: str) -> None:
+    def __init__(self, warehouse: Warehouse, name: str, rules: Rules = RULES) -> None:
         self.name = name
+        self.rules = rules
         self.warehouse = warehouse
         self.events = EventsTable(warehouse)
-        self.scope = Scope(warehouse)
-        self.refresh = Refresh(warehouse, Rules())
+        self.links = Links(warehouse, rules, Open())
+        self.scope = Scope(warehouse, self.links)
+        self.refresh = Refresh(warehouse, rules)
         self.reading = Reading(warehouse, self.scope, self.refresh)
         self.shard = next(Store.ids)
         self.recorded: list[Notification] = []
@@ -166,6 +171,9 @@ class Open:
     def reader(self, token: str) -> Reader | None:
         return Reader(token)
 
+    def editor(self, token: str) -> Editor | None:
+        return Editor(token, "admin token")
+
     def progress(self, store: str) -> Progress:
         return Progress(0, 0, 0, 0, 0.0, True)
 
@@ -176,19 +184,39 @@ class Open:
         return stream_id(SECRET, store, StreamRef(StreamKind(kind), raw_id))
 
 
+class Saying:
+    """The query API's recorder: what it records is said to the store, after everything else."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._minutes = itertools.count(1000)
+
+    async def record(self, store: str, message: dict[str, Any]) -> str:
+        assert store == self._store.name
+        said = self._store.say(
+            message["event"],
+            next(self._minutes),
+            user=message["userId"],
+            message_id=message["messageId"],
+            more=message["properties"],
+        )
+        return said.event_id
+
+
 class Analyst:
     """Asks a store by HTTP, without a network."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._app = build(store.warehouse, Rules(), Open(), Open(), Open())
+        self._app = build(store.warehouse, store.rules, Open(), Open(), Open(), recorder=Saying(store))
 
-    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, more: Mapping[str, str] | None = None, **request: Any) -> httpx.Response:
+        """`more` are headers beside the token."""
         self.store.settle()
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            headers = {"authorization": f"Bearer {self.store.name}"}
+            headers = {"authorization": f"Bearer {self.store.name}", **(more or {})}
             async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
                 return await client.request(method, f"/api/v1{path}", headers=headers, **request)
 
