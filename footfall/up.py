@@ -11,12 +11,16 @@ from footfall.access import Hashing, Tokens
 from footfall.children import worker
 from footfall.data_folder import DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
+from footfall.embedded.erasing import now
 from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.warehouse_access import clickhouse
+from footfall.erasing.desk import ErasureDesk
+from footfall.erasing.sqlite_ledger import SqliteLedger
 from footfall.file_lock import FileLock, LockHeld
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.logs import logger
 from footfall.memory import search_seldom, share_one_arena
+from footfall.recording import Recording
 from footfall.rules import admission_rules, rate_limits, rules_of
 from footfall.settings import ConfigurationError, Settings
 from ingest.collector import Collector
@@ -47,6 +51,7 @@ def only_one(folder: DataFolder) -> Iterator[None]:
 def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
     """Run the product until SIGINT or SIGTERM; `started` is told the address and the first store's keys."""
     share_one_arena()
+    admission = admission_rules(settings)
     folder = DataFolder(settings.data).make()
     with only_one(folder), contextlib.ExitStack() as stack:
         _end_on_sigterm()
@@ -64,13 +69,15 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
             child.start()
             stack.callback(child.stop)
         pipeline = PipelineState(folder, letters)
-        collector = Collector(keys, inbox, letters, rules=admission_rules(settings), limits=rate_limits(settings))
+        collector = Collector(keys, inbox, letters, rules=admission, limits=rate_limits(settings))
         api = build(
             warehouse=Warehouse(address),
             rules=rules_of(settings),
             tokens=Tokens(keys),
             pipeline=pipeline,
             hashing=Hashing(folder.secret()),
+            erased=ErasureDesk(SqliteLedger(folder.erasures), folder.secret(), now),
+            recorder=Recording(inbox, folder.secret(), admission_rules(settings)),
             query_seconds=settings.query_seconds,
         )
         where = f"http://{settings.host}:{listener.getsockname()[1]}"

@@ -12,7 +12,9 @@ from typing import Any
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, Session, Warehouse
-from projections.scope import People, put_people, time_parameters
+from projections.links import time_parameters
+from projections.rules import Rules
+from projections.scope import People, put_people
 from schemas.facts import Microseconds
 
 
@@ -35,17 +37,6 @@ Tables = Mapping[ReadModel, str]
 """Into which table the rows of each read model go."""
 
 LIVE: Tables = {model: model.name for model in READ_MODELS}
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The rules that the answers depend on (docs/definitions.md)."""
-
-    session_timeout: Microseconds = 30 * 60 * 1_000_000
-
-    def parameters(self) -> dict[str, Any]:
-        """Return them as query parameters."""
-        return {"session_timeout": self.session_timeout}
 
 
 class Refresh:

@@ -6,11 +6,14 @@ it together, and the row's version is the sum of the versions of all those strea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, ExternalTable, Session, Warehouse, moment
+from projections.clickhouse_connection import FOR_EVER, ExternalTable, Session, Warehouse
+from projections.components import component_versions, components
+from projections.identity import Identity
+from projections.links import Links, Neighbour, time_parameters
 from schemas.facts import Microseconds
 
 People = list[tuple[str, str, int]]
@@ -27,36 +30,64 @@ def put_people(session: Session, people: People) -> None:
         session.insert("INSERT INTO people VALUES", list(zip(*people, strict=True)))
 
 
-def time_parameters(store: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER) -> dict[str, Any]:
-    """Return the parameters that the views `facts` and `owners` take."""
-    return {"store": store, "as_of": moment(min(as_of, FOR_EVER)), "known_at": moment(min(known_at, FOR_EVER))}
+class Linked(NamedTuple):
+    """Streams that hang together by links, held or not, and by orders."""
+
+    streams: set[str]
+    identity: Identity
+    parameters: dict[str, Any]
+    """Of the view `owners`."""
+    owners: dict[str, str]
+    """The customer of each stream that is no customer of its own."""
 
 
 class Scope:
     """Finds the people of a store in ClickHouse."""
 
-    def __init__(self, warehouse: Warehouse, slice_size: int = SLICE) -> None:
+    def __init__(self, warehouse: Warehouse, links: Links, slice_size: int = SLICE) -> None:
         self._warehouse = warehouse
+        self._links = links
         self._slice_size = slice_size
 
     def around(
         self, store: str, streams: Iterable[str], as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
     ) -> People:
-        """Return everybody who could be affected by the given streams."""
-        known = {stream for stream in streams if not stream.startswith("s")}
-        pairs: list[tuple[str, str]] = []
-        fresh = known
-        while fresh:
-            found = self._asked("neighbours", {"store": store}, fresh)
-            pairs += found
-            fresh = {neighbour for _, neighbour in found} - known
-            known |= fresh
+        """Return everybody who could be affected by the given streams.
+
+        Versions are read before links, so that no row says it saw more than it did.
+        """
+        known, neighbours = self._closure(store, {stream for stream in streams if not stream.startswith("s")})
         if not known:
             return []
-        states = self._asked("stream_states", time_parameters(store, as_of, known_at), known)
-        versions = {stream: version for stream, _, version in states}
-        total = component_versions(versions, pairs)
-        return [(stream, customer_id, total(stream)) for stream, customer_id, _ in states]
+        versions: dict[str, int] = dict(self._asked("stream_versions", {"store": store}, known))
+        owners = self._linked(known, neighbours, time_parameters(store, as_of, known_at)).owners
+        total = component_versions(
+            {stream: versions.get(stream, 0) for stream in known}, [(one, other) for one, other, _ in neighbours]
+        )
+        return [(stream, owners.get(stream, stream), total(stream)) for stream in known]
+
+    def linked(
+        self, store: str, stream: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
+    ) -> Linked:
+        """Return all streams that hang together with one, and by which links."""
+        return self._linked(*self._closure(store, {stream}), time_parameters(store, as_of, known_at))
+
+    def _linked(self, known: set[str], neighbours: list[Neighbour], times: dict[str, Any]) -> Linked:
+        identity = self._links.within(times, neighbours)
+        parameters = times | {"identity": identity.text()}
+        return Linked(known, identity, parameters, dict(self._asked("stream_owners", parameters, known)))
+
+    def _closure(self, store: str, known: set[str]) -> tuple[set[str], list[Neighbour]]:
+        """Return all streams that hang together with the given ones, and by what."""
+        neighbours: list[Neighbour] = []
+        parameters = {"store": store, "blocked": list(self._links.blocked(store))}
+        fresh = known
+        while fresh:
+            found = [Neighbour(*row) for row in self._asked("neighbours", parameters, fresh)]
+            neighbours += found
+            fresh = {each.neighbour for each in found} - known
+            known = known | fresh
+        return known, neighbours
 
     def everybody(self, session: Session, store: str) -> Iterator[int]:
         """Fill the session's `people` with all people of a store, slice by slice; give the length of each.
@@ -64,9 +95,9 @@ class Scope:
         A slice is closed like `around`. All is read before its first one: versions before owners, so that no row says
         it saw more than it did, and owners before pairs, so that no owner lies in another slice.
         """
-        parameters = time_parameters(store)
-        for statement in sql.script("projections", "workings", "everybody"):
-            session.select(statement, parameters)
+        _create(session, "everybody", {"store": store})
+        _create(session, "owned", self._links.of_store(store))
+        parameters = {"store": store, "blocked": list(self._links.blocked(store))}
         pairs = session.select(sql.text("projections", "queries", "all_pairs"), parameters)
         root = components(pairs)
         linked = {stream for pair in pairs for stream in pair}
@@ -88,31 +119,6 @@ class Scope:
         return self._warehouse.select(sql.text("projections", "queries", name), parameters, [asked])
 
 
-def _create(session: Session, table: str) -> None:
+def _create(session: Session, table: str, parameters: Mapping[str, Any] | None = None) -> None:
     for statement in sql.script("projections", "workings", table):
-        session.select(statement)
-
-
-def components(pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
-    """Return the function from a stream to the representative of its connected component."""
-    parents: dict[str, str] = {}
-
-    def root(stream: str) -> str:
-        while (parent := parents.get(stream, stream)) != stream:
-            parents[stream] = stream = parents.get(parent, parent)
-        return stream
-
-    for one, other in pairs:
-        first, second = sorted((root(one), root(other)))
-        if first != second:
-            parents[second] = first
-    return root
-
-
-def component_versions(versions: Mapping[str, int], pairs: Iterable[tuple[str, str]]) -> Callable[[str], int]:
-    """Return the function from a stream to the sum of the versions of its component."""
-    root = components(pairs)
-    sums: dict[str, int] = {}
-    for stream, version in versions.items():
-        sums[root(stream)] = sums.get(root(stream), 0) + version
-    return lambda stream: sums[root(stream)]
+        session.select(statement, parameters)

@@ -9,12 +9,15 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
-from projections.refresh import Refresh, Rules
+from projections.links import Links
+from projections.refresh import Refresh
+from projections.rules import Rules
 from projections.scope import Scope
-from query_api import customers, errors, published, questions
+from query_api import customers, erasures, errors, identity, published, questions
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
-from query_api.ports import Hashing, Pipeline, Tokens
+from query_api.links import LinksOf
+from query_api.ports import Erasures, Hashing, Pipeline, Recorder, Tokens
 from query_api.reading import Reading
 from schemas.clock import to_datetime
 
@@ -35,7 +38,15 @@ async def status(request: Request, who: AsksFor) -> dict[str, Any]:
 
 
 def build(
-    warehouse: Warehouse, rules: Rules, tokens: Tokens, pipeline: Pipeline, hashing: Hashing, query_seconds: int = 30
+    warehouse: Warehouse,
+    rules: Rules,
+    tokens: Tokens,
+    pipeline: Pipeline,
+    hashing: Hashing,
+    *,
+    recorder: Recorder,
+    query_seconds: int = 30,
+    erased: Erasures | None = None,
 ) -> FastAPI:
     """Return the app; a question that takes longer than `query_seconds` is given up."""
     app = FastAPI(title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
@@ -46,9 +57,16 @@ def build(
     app.state.tokens = tokens
     app.state.pipeline = pipeline
     app.state.hashing = hashing
-    app.state.reading = Reading(warehouse, Scope(warehouse), Refresh(warehouse, rules))
-    for router in (status_router, customers.router, questions.router):
+    app.state.links = links = Links(warehouse, rules, hashing)
+    app.state.recorder = recorder
+    scope = Scope(warehouse, links)
+    app.state.reading = reading = Reading(warehouse, scope, Refresh(warehouse, rules))
+    app.state.links_of = LinksOf(warehouse, links, scope, reading)
+    for router in (status_router, customers.router, identity.router, questions.router):
         app.include_router(router, prefix=PREFIX)
+    if erased is not None:
+        app.state.erasures = erased
+        app.include_router(erasures.router, prefix=PREFIX)
     app.include_router(published.router)
     errors.install(app)
     app.middleware("http")(_headers)

@@ -19,7 +19,7 @@ def journey(
 ) -> dict[str, Any]:
     """Return a page of a customer's journey in the shape of the contract."""
     streams = reading.streams(store, customer, times)
-    within = [s for s in (sessions["sessions"] if sessions else []) if page.after < _start(s) < page.before]
+    within = [s for s in (presentation.sessions(sessions) if sessions else []) if page.after < _start(s) < page.before]
     within.sort(key=_start, reverse=True)
     outside = reading.facts(
         store, streams, times, after=page.after, before=page.before,

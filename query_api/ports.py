@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from schemas.facts import Microseconds
 
@@ -12,13 +12,33 @@ class Reader(NamedTuple):
     """Who asks: a store, by a token that may read it."""
 
     store: str
+    admin: bool = False
+    """By an admin token."""
+
+
+class Editor(NamedTuple):
+    """Who may say what customers are: a store, by an admin token or a server key."""
+
+    store: str
+    by: str
+    """Which of the two it was, in words."""
 
 
 class Tokens(Protocol):
-    """Query tokens and admin tokens."""
+    """Tokens and keys, as far as they open routes of the query API."""
 
     def reader(self, token: str) -> Reader | None:
         """Return whom the token lets read, or None."""
+
+    def editor(self, token: str) -> Editor | None:
+        """Return whom the admin token or server key lets say what customers are, or None."""
+
+
+class Recorder(Protocol):
+    """The way of a back-office fact into the log of accepted events."""
+
+    async def record(self, store: str, message: dict[str, Any]) -> str:
+        """Return the event id of a message, once it is durable; raises InvalidInput, and ApiError for a busy log."""
 
 
 class Progress(NamedTuple):
@@ -30,6 +50,21 @@ class Progress(NamedTuple):
     dead_letters: int
     lag_seconds: float
     settled: bool
+    refused_for_erasure: int = 0
+    """Accepted events that were not recorded: what happened before their person was erased."""
+
+
+class Erasures(Protocol):
+    """Erasures of persons, as receipts (docs/erasure.md)."""
+
+    def request(self, store: str, customer_id: str) -> Mapping[str, Any]:
+        """Ask for the erasure of a person, durably; where one waits already, that one is it."""
+
+    def receipt(self, store: str, erasure_id: str) -> Mapping[str, Any] | None:
+        """Return how far an erasure of a store is."""
+
+    def page(self, store: str, limit: int, before: str | None) -> Sequence[Mapping[str, Any]]:
+        """Return erasures of a store, newest first."""
 
 
 class Pipeline(Protocol):

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
+from projections.links import time_parameters
 from projections.refresh import READ_MODELS, ReadModel, Refresh
-from projections.scope import Scope, time_parameters
+from projections.scope import People, Scope
 from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
 
@@ -51,8 +52,7 @@ class Reading:
 
     def customer_of(self, store: str, stream: str, times: Times) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        owner = self._warehouse.select(_query("owner"), {**_times(store, times), "stream": stream})
-        return str(owner[0][0]) if owner else stream
+        return _customer(self._scope.around(store, [stream], *moments(times)), stream)
 
     def profile(self, store: str, stream: str, times: Times) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""
@@ -73,9 +73,9 @@ class Reading:
         return self._row(model, store, customer, times) if customer != stream else None
 
     def _travelled(self, model: ReadModel, store: str, stream: str, times: Times) -> Row | None:
-        as_of, known_at = _moments(times)
+        as_of, known_at = moments(times)
         people = self._scope.around(store, [stream], as_of, known_at)
-        customer = next((owner for one, owner, _ in people if one == stream), stream)
+        customer = _customer(people, stream)
         rows = self._refresh.compute(model, store, people, as_of, known_at)
         return next((row for row in rows if row["customer_id"] == customer), None)
 
@@ -87,15 +87,15 @@ class Reading:
             parameters = {"store": store, "owner": owner, **asked}
             return self._warehouse.select_with_names(_query("by_address"), parameters)
         said = self._warehouse.select(_query("address_streams"), {**_times(store, times), **asked})
-        as_of, known_at = _moments(times)
+        as_of, known_at = moments(times)
         people = self._scope.around(store, [stream, *(str(one) for (one,) in said)], as_of, known_at)
         rows = self._refresh.compute(PROFILES, store, people, as_of, known_at)
         return [row for row in rows if row["customer_id"] == owner or _says(row, kind, value)]
 
     def streams(self, store: str, customer: str, times: Times) -> list[str]:
         """Return all streams of a customer."""
-        rows = self._warehouse.select(_query("streams"), {**_times(store, times), "customer_id": customer})
-        return [str(stream) for (stream,) in rows]
+        people = self._scope.around(store, [customer], *moments(times))
+        return [stream for stream, owner, _ in people if owner == customer]
 
     def facts(
         self,
@@ -129,6 +129,10 @@ def address(kind: str, value: str) -> str:
     return value.strip().lower() if kind == "email" else "".join(c for c in value if c in "+0123456789")
 
 
+def _customer(people: People, stream: str) -> str:
+    return next((owner for one, owner, _ in people if one == stream), stream)
+
+
 def _says(row: Row, kind: str, value: str) -> bool:
     said = json.loads(row["traits"].get(kind, "null"))
     return isinstance(said, str) and address(kind, said) == value
@@ -138,7 +142,7 @@ def _query(name: str) -> str:
     return sql.text("query_api", "queries", name)
 
 
-def _moments(times: Times) -> tuple[Microseconds, Microseconds]:
+def moments(times: Times) -> tuple[Microseconds, Microseconds]:
     return (
         FOR_EVER if times.as_of is None else times.as_of,
         FOR_EVER if times.known_at is None else times.known_at,
@@ -146,4 +150,4 @@ def _moments(times: Times) -> tuple[Microseconds, Microseconds]:
 
 
 def _times(store: str, times: Times) -> dict[str, Any]:
-    return time_parameters(store, *_moments(times))
+    return time_parameters(store, *moments(times))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from footfall.access import Currencies
+from footfall.access import Currencies, Hashing
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_relayed import AbsorbedTracking
 from footfall.distributed.topics import CUSTOMER_EVENTS
@@ -14,6 +14,7 @@ from footfall.rules import rules_of
 from footfall.settings import Settings
 from projections.clickhouse_events import EventsTable
 from projections.clickhouse_migrations import migrate
+from projections.links import Links
 from projections.ports import Poison
 from projections.projection import Projection
 from projections.read_ahead import ReadAhead
@@ -28,8 +29,10 @@ class ReadSide:
     def __init__(self, settings: Settings, databases: Databases, poison: Poison) -> None:
         with databases.making():
             self.warehouse = migrate(address_of(settings))
-        self.scope = Scope(self.warehouse)
-        self.refresh = Refresh(self.warehouse, rules_of(settings))
+        rules = rules_of(settings)
+        self.links = Links(self.warehouse, rules, Hashing(databases.secret))
+        self.scope = Scope(self.warehouse, self.links)
+        self.refresh = Refresh(self.warehouse, rules)
         self.tracking = AbsorbedTracking(databases.relayed, CUSTOMER_EVENTS)
         self._databases = databases
         self._poison = poison
@@ -72,3 +75,12 @@ class ReadSide:
     def stores(self) -> list[str]:
         """Return the names of all stores."""
         return [store.name for store in self._databases.keys.stores()]
+
+    def keeps_sales(self, store: str) -> bool:
+        """Tell whether a store keeps what was sold to those who are erased."""
+        found = self._databases.keys.store(store)
+        return found is not None and found.forgetting.keep_sales
+
+    def nothing_erased(self) -> AbstractContextManager[None]:
+        """Keep erasures waiting while this is held: tables are built of which they could not know."""
+        return self._databases.nothing_erased()

@@ -10,7 +10,7 @@ FROM
         kv.1 AS key,
         argMax(kv.2, (f.occurred_at, f.event_id)) AS value
     FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
-    LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS o
+    LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, identity = {identity:String}) AS o
         ON o.stream = f.stream
     ARRAY JOIN JSONExtractKeysAndValuesRaw(f.traits) AS kv
     WHERE f.traits != ''

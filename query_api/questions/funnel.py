@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse, moment
-from projections.refresh import Rules
+from projections.rules import Rules
 from query_api.access import moment_of
 from query_api.errors import BadRequest
 from query_api.questions.question import Asked, Question

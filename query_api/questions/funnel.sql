@@ -20,7 +20,7 @@ WITH
             toUnixTimestamp64Micro(f.occurred_at) AS at,
             f.event_id AS event_id,
             f.activity AS activity,
-            if(f.source = '' AND f.medium = '', '', footfall_channel(f.source, f.medium)) AS said_channel,
+            if(f.source = '' AND f.medium = '', '', footfall_channel(f.source, f.medium, f.campaign, f.source_category)) AS said_channel,
             if(f.occurred_at >= {from:DateTime64(6, 'UTC')} AND f.occurred_at < {to:DateTime64(6, 'UTC')},
                 arraySum((step, i) -> if(
                     step.1 = f.name AND arrayAll(c -> (
@@ -48,7 +48,7 @@ WITH
                     d -> if(JSONExtractString(d, {same:String}) != '', JSONExtractString(d, {same:String}), JSONExtractRaw(d, {same:String})),
                     arrayConcat([f.properties], JSONExtractArrayRaw(f.properties, 'products')))))) AS shared
         FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
-        LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS o
+        LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, identity = {identity:String}) AS o
             ON o.stream = f.stream
         LEFT JOIN customer_traits AS t ON t.customer_id = if(o.customer_id = toFixedString('', 33), f.stream, o.customer_id)
         WHERE NOT startsWith(f.stream, 's')

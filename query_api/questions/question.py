@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse
-from projections.refresh import Rules
-from projections.scope import time_parameters
+from projections.links import Links
+from projections.rules import Rules
 from query_api.access import AsksFor, checked_times
 from query_api.errors import BadRequest
 from query_api.tables import FORMATS, Rows
@@ -62,7 +62,8 @@ def add_routes(router: APIRouter, question: Question) -> None:
         known_at: str | None = None,
     ) -> Response:
         times = checked_times(request.app.state.pipeline, body.as_of or as_of, body.known_at or known_at)
-        parameters = time_parameters(
+        links: Links = request.app.state.links
+        parameters = links.of_store(
             who.store,
             FOR_EVER if times.as_of is None else times.as_of,
             FOR_EVER if times.known_at is None else times.known_at,

@@ -19,6 +19,7 @@ from schemas.vocabulary import (
     coupons,
     email,
     feedback,
+    identity,
     lead,
     loyalty,
     message_types,
@@ -105,6 +106,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
     catalogue_and_stock.PRODUCT_DELETED,
     catalogue_and_stock.STOCK_LEVEL_CHANGED,
     mistake.EVENT_RETRACTED,
+    identity.CUSTOMERS_MERGED,
+    identity.CUSTOMERS_SPLIT,
 )
 
 CUSTOM_EVENT = EventType(name="", fact="CustomEventTracked", names_others=True)

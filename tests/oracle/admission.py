@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.oracle.deliveries import Delivery, FactKey, KeyClass, Learned, Message, Stream
+from tests.oracle.deliveries import Delivery, Erased, FactKey, KeyClass, Learned, Message, Stream
 from tests.oracle.reading import email_address, identifier, mapping, moment, phone_number
-from tests.oracle.vocabulary import ABOUT_THE_STORE, BACK_OFFICE, NEWER_NAME, RETRACTION
+from tests.oracle.vocabulary import ABOUT_THE_STORE, BACK_OFFICE, MERGE, NEWER_NAME, RETRACTION, SPLIT
 
 CLOCKS_AGREE = timedelta(seconds=60)
 OLDEST_BY_WRITE_KEY = timedelta(days=30)
@@ -30,6 +30,8 @@ class Fact:
     recorded_at: datetime
     claims: tuple[Stream, ...]
     message: Message
+    merges: tuple[Stream, ...] = ()
+    splits: tuple[Stream, ...] = ()
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -62,20 +64,44 @@ class Fact:
         return self.name == RETRACTION
 
     @property
+    def is_about_identity(self) -> bool:
+        """It links or divides persons, and is nothing that a person did."""
+        return self.name in (MERGE, SPLIT)
+
+    @property
     def is_bot(self) -> bool:
         """A server may call itself what it likes."""
         return self.key.key_class == "write" and "bot" in str(self.context.get("userAgent", "")).lower()
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether it counts, and falls, with the behaviour of its stream."""
+        by_browser = self.key.key_class == "write" and bool(self.context.get("userAgent"))
+        return by_browser and self.is_activity and self.stream.kind == "anonymous"
 
-def admit(deliveries: Iterable[Delivery], learned: Mapping[FactKey, Learned]) -> list[Fact]:
-    """Return one fact for each key that an admitted delivery has, from the copy that was recorded first."""
-    facts: dict[FactKey, Fact] = {}
+
+def admit(
+    deliveries: Iterable[Delivery], learned: Mapping[FactKey, Learned], erased: Iterable[Erased] = ()
+) -> list[Fact]:
+    """Return one fact for each key that an admitted delivery has, from the copy that was recorded first.
+
+    Of who was erased nothing is left; a copy of what is gone stays a copy.
+    """
+    erasures = list(erased)
+    facts: dict[FactKey, Fact | None] = {}
     for delivery in sorted(deliveries, key=lambda one: one.recorded_order):
         if refusal(delivery) is None:
             key = fact_key(delivery)
             if key not in facts:
-                facts[key] = _fact(delivery, key, learned.get(key))
-    return list(facts.values())
+                fact = _fact(delivery, key, learned.get(key))
+                is_gone = any(_is_erased(fact, delivery, erasure) for erasure in erasures)
+                facts[key] = None if is_gone else fact
+    return [fact for fact in facts.values() if fact is not None]
+
+
+def _is_erased(fact: Fact, delivery: Delivery, erasure: Erased) -> bool:
+    came_before = delivery.recorded_order < erasure.recorded_order
+    return fact.stream in erasure.streams and (came_before or fact.occurred_at <= erasure.until)
 
 
 def refusal(delivery: Delivery) -> str | None:
@@ -84,6 +110,10 @@ def refusal(delivery: Delivery) -> str | None:
         return "back_office"
     if _stream(delivery) is None:
         return "no_id"
+    if name_of(delivery.message) in (MERGE, SPLIT):
+        others = _other_sides(delivery.message)
+        if len(others) != 1 or others[0] == _stream(delivery):
+            return "invalid_property"
     oldest = delivery.received_at - OLDEST_BY_WRITE_KEY
     if delivery.key_class == "write" and occurred_at(delivery) < oldest:
         return "back_dated"
@@ -120,6 +150,8 @@ def _stream(delivery: Delivery) -> Stream | None:
         return Stream("store", "")
     if user := identifier(message.get("userId")):
         return Stream("user", user)
+    if name_of(message) in (MERGE, SPLIT):
+        return None
     if anonymous := identifier(message.get("anonymousId")):
         return Stream("anonymous", anonymous)
     addresses = _addresses(message) if delivery.key_class == "server" else []
@@ -129,13 +161,36 @@ def _stream(delivery: Delivery) -> Stream | None:
 def _claims(delivery: Delivery) -> tuple[Stream, ...]:
     message = delivery.message
     user = identifier(message.get("userId"))
-    if user is None or name_of(message) in ABOUT_THE_STORE | {RETRACTION}:
+    if user is None or name_of(message) in ABOUT_THE_STORE | {RETRACTION, MERGE, SPLIT}:
         return ()
     claimed = [identifier(message.get("anonymousId"))]
     if message["type"] == "alias":
         previous = identifier(message.get("previousId"))
         claimed.append(previous if previous != user else None)
     return (*(Stream("anonymous", one) for one in claimed if one), *_addresses(message))
+
+
+def _merges(delivery: Delivery) -> tuple[Stream, ...]:
+    """What a message says to be its user's too: a page may not say it of another user."""
+    message = delivery.message
+    if name_of(message) == MERGE:
+        return tuple(_other_sides(message))
+    user, previous = identifier(message.get("userId")), identifier(message.get("previousId"))
+    if message["type"] == "alias" and delivery.key_class == "server" and user and previous and user != previous:
+        return (Stream("user", previous),)
+    return ()
+
+
+def _other_sides(message: Message) -> list[Stream]:
+    """The ids that the properties of a merge or a split name."""
+    said = mapping(message.get("properties"))
+    found = [
+        ("user", identifier(said.get("user_id"))),
+        ("anonymous", identifier(said.get("anonymous_id"))),
+        ("email", email_address(said.get("email"))),
+        ("phone", phone_number(said.get("phone"))),
+    ]
+    return [Stream(kind, one) for kind, one in found if one]
 
 
 def _addresses(message: Message) -> list[Stream]:
@@ -164,6 +219,8 @@ def _fact(delivery: Delivery, key: FactKey, learned: Learned | None) -> Fact:
         recorded_at=delivery.recorded_at,
         claims=_claims(delivery),
         message=delivery.message,
+        merges=_merges(delivery),
+        splits=tuple(_other_sides(delivery.message)) if name_of(delivery.message) == SPLIT else (),
     )
 
 

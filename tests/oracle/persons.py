@@ -5,7 +5,7 @@ What a person looks like belongs in `profile`, `sessions` and `journey`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,9 @@ from tests.oracle.orders import Order, order_book
 from tests.oracle.reading import identifier
 
 PersonKey = frozenset[Stream]
+
+MOST_IN_MINUTE, MOST_IN_HOUR = 200, 2_000
+"""Facts of an anonymous stream, by a browser, that a person is trusted with."""
 
 
 @dataclass(frozen=True)
@@ -47,35 +50,110 @@ def existing(facts: Iterable[Fact], as_of: datetime | None, known_at: datetime |
         for named in ("event_id", "message_id")
         if identifier(fact.properties.get(named))
     }
+    bots = too_fast(held)
     return [
         fact
         for fact in held
         if not fact.is_retraction
         and not fact.is_bot
+        and not (fact.is_judged and fact.stream in bots)
         and (fact.stream, "event_id", fact.event_id) not in taken_back
         and (fact.stream, "message_id", fact.key.message_id) not in taken_back
     ]
 
 
-def owners(facts: Iterable[Fact]) -> dict[Stream, Stream]:
-    """Return the user stream that owns each claimed stream: the first claim wins, a server's before a browser's
-    where an address is claimed."""
-    found: dict[Stream, tuple[tuple[bool, tuple[datetime, str]], Stream]] = {}
-    for fact in facts:
-        for claimed in fact.claims:
-            by_browser = claimed.kind in ("email", "phone") and fact.key.key_class == "write"
-            claim = ((by_browser, fact.order), fact.stream)
-            found[claimed] = min(found.get(claimed, claim), claim)
-    return {claimed: owner for claimed, (_, owner) in found.items()}
+def too_fast(held: Iterable[Fact]) -> set[Stream]:
+    """Return the streams that did more within a minute or an hour of the clock than a person can."""
+    minutes: Counter[tuple[Stream, datetime]] = Counter()
+    hours: Counter[tuple[Stream, datetime]] = Counter()
+    for fact in held:
+        if fact.is_judged:
+            minute = fact.occurred_at.replace(second=0, microsecond=0)
+            minutes[fact.stream, minute] += 1
+            hours[fact.stream, minute.replace(minute=0)] += 1
+    fast = [*((place, n > MOST_IN_MINUTE) for place, n in minutes.items())]
+    fast += [(place, n > MOST_IN_HOUR) for place, n in hours.items()]
+    return {stream for (stream, _), too_many in fast if too_many}
+
+
+Place = tuple[datetime, str]
+BLOCKED = {"test@test.com", "guest", "unknown", "none", "n/a", "NaN", "[object Object]"}
+MOST_VISITORS, MOST_USERS = 10_000, 5
+
+
+class Links:
+    """Which streams belong together by a set of facts, all of them given."""
+
+    def __init__(self, facts: Iterable[Fact], most_visitors: int = MOST_VISITORS, most_users: int = MOST_USERS) -> None:
+        self._facts = list(facts)
+        self._most_visitors, self._most_users = most_visitors, most_users
+        told = [fact for fact in self._facts if not fact.is_about_identity]
+        self._first: dict[Stream, Place] = {}
+        for fact in told:
+            self._first[fact.stream] = min(fact.order, self._first.get(fact.stream, fact.order))
+        self._divided: dict[PersonKey, Place] = {}
+        for fact in self._facts:
+            for other in fact.splits:
+                pair = frozenset({fact.stream, other})
+                self._divided[pair] = max(fact.order, self._divided.get(pair, fact.order))
+
+    def groups(self) -> dict[Stream, PersonKey]:
+        """Return all streams of the person of each stream."""
+        group: dict[Stream, set[Stream]] = {}
+        for stream in self._first:
+            group[stream] = {stream}
+        for one, other in [*self._merged_users(), *self.owners().items()]:
+            together = group.setdefault(one, {one}) | group.setdefault(other, {other})
+            for stream in together:
+                group[stream] = together
+        return {stream: frozenset(streams) for stream, streams in group.items() if stream.kind != "store"}
+
+    def owners(self) -> dict[Stream, Stream]:
+        """Return the user of each claimed stream: the first claim wins, a server's before a browser's of an address."""
+        claims: dict[Stream, list[tuple[bool, Place, Stream]]] = defaultdict(list)
+        for fact in self._facts:
+            for claimed in fact.claims:
+                if frozenset({fact.stream, claimed}) not in self._divided and not _blocked(fact.stream, claimed):
+                    by_browser = claimed.kind in ("email", "phone") and fact.key.key_class == "write"
+                    claims[claimed].append((by_browser, fact.order, fact.stream))
+            for claimed in fact.merges:
+                if claimed.kind != "user" and self._holds(fact, claimed):
+                    claims[claimed].append((False, fact.order, fact.stream))
+        won = {
+            claimed: min(some)
+            for claimed, some in claims.items()
+            if claimed.kind == "anonymous" or len({user for _, _, user in some}) <= self._most_users
+        }
+        visitors: dict[Stream, list[tuple[Place, Stream]]] = defaultdict(list)
+        for claimed, (_, order, user) in won.items():
+            if claimed.kind == "anonymous":
+                visitors[user].append((order, claimed))
+        too_many = {one for some in visitors.values() for _, one in sorted(some)[self._most_visitors :]}
+        return {claimed: user for claimed, (_, _, user) in won.items() if claimed not in too_many}
+
+    def _merged_users(self) -> list[tuple[Stream, Stream]]:
+        return [
+            (fact.stream, other)
+            for fact in self._facts
+            for other in fact.merges
+            if other.kind == "user" and self._holds(fact, other)
+        ]
+
+    def _holds(self, fact: Fact, other: Stream) -> bool:
+        """A merge holds unless it was undone since, or one of the two never did anything."""
+        divided = self._divided.get(frozenset({fact.stream, other}))
+        is_known = fact.stream in self._first and other in self._first
+        return is_known and not _blocked(fact.stream, other) and (divided is None or fact.order > divided)
+
+
+def _blocked(*streams: Stream) -> bool:
+    return any(stream.id in BLOCKED for stream in streams)
 
 
 def persons(facts: list[Fact], store_currency: str) -> dict[PersonKey, Person]:
     """Return every person that has facts, by the ids that find it."""
-    owner_of = owners(facts)
-    streams: dict[Stream, set[Stream]] = defaultdict(set)
-    for stream in {fact.stream for fact in facts if fact.stream.kind != "store"} | set(owner_of):
-        streams[owner_of.get(stream, stream)].add(stream)
-    person_of = {stream: frozenset(group) for group in streams.values() for stream in group}
+    person_of = Links(facts).groups()
+    facts = [fact for fact in facts if not fact.is_about_identity]
     found = {key: Person(key, []) for key in person_of.values()}
     for fact in sorted(facts, key=lambda one: one.order):
         if fact.stream.kind != "store":

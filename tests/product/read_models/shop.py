@@ -17,12 +17,14 @@ import msgspec
 from aggregates.customer import decide, propose
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
-from projections.refresh import Refresh, Rules
+from projections.links import Links
+from projections.refresh import Refresh
 from projections.rows import row
+from projections.rules import Rules
 from projections.scope import People, Scope
 from query_api import presentation
 from query_api.app import build
-from query_api.ports import Progress, Reader
+from query_api.ports import Editor, Progress, Reader
 from query_api.reading import Reading, Times
 from schemas import json
 from schemas.addressing import address
@@ -34,6 +36,7 @@ from tests.builders import NOW
 
 SECRET = b"a secret of thirty-two bytes ...."
 MINUTE = 60 * SECOND
+RULES = Rules()
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 Json = dict[str, Any]
 
@@ -51,12 +54,14 @@ class Store:
 
     ids = itertools.count(1)
 
-    def __init__(self, warehouse: Warehouse, name: str) -> None:
+    def __init__(self, warehouse: Warehouse, name: str, rules: Rules = RULES) -> None:
         self.name = name
+        self.rules = rules
         self.warehouse = warehouse
         self.events = EventsTable(warehouse)
-        self.scope = Scope(warehouse)
-        self.refresh = Refresh(warehouse, Rules())
+        self.links = Links(warehouse, rules, Open())
+        self.scope = Scope(warehouse, self.links)
+        self.refresh = Refresh(warehouse, rules)
         self.reading = Reading(warehouse, self.scope, self.refresh)
         self.shard = next(Store.ids)
         self.recorded: list[Notification] = []
@@ -91,7 +96,7 @@ class Store:
             fact=f"{kind.fact}:{kind.version}", message_id=message["messageId"], occurred_at=moment,
             received_at=max(moment, NOW), message=msgspec.Raw(json.encode(message)),
         )  # fmt: skip
-        (fact,) = decide([propose(SECRET, accepted)], (), self._versions_of(accepted))
+        (fact,) = decide([propose(SECRET, accepted)], (), self._versions_of(accepted)).facts
         return self._project(fact, number, NOW + number if recorded is None else NOW + round(recorded * MINUTE))
 
     def _versions_of(self, accepted: AcceptedEvent) -> dict[Any, int]:
@@ -112,6 +117,7 @@ class Store:
     def settle(self) -> None:
         """Absorb what was said since, as the projector does with a batch."""
         pending, self._pending = self._pending, []
+        self.events.expect(pending)
         self.insert(*pending)
         touched = {stream for one in pending for stream, _ in one.event.names}
         if touched and self.refreshing:
@@ -144,7 +150,7 @@ class Store:
     def sessions(self, user: str) -> list[Json]:
         self.settle()
         row = self.reading.sessions(self.name, self.stream("user", user), Times())
-        return [presentation.session(session, []) for session in row["sessions"]] if row else []
+        return [presentation.session(session, []) for session in presentation.sessions(row)] if row else []
 
     def live_rows(self, table: str = "profiles") -> set[str]:
         self.settle()
@@ -165,6 +171,9 @@ class Open:
     def reader(self, token: str) -> Reader | None:
         return Reader(token)
 
+    def editor(self, token: str) -> Editor | None:
+        return Editor(token, "admin token")
+
     def progress(self, store: str) -> Progress:
         return Progress(0, 0, 0, 0, 0.0, True)
 
@@ -175,19 +184,39 @@ class Open:
         return stream_id(SECRET, store, StreamRef(StreamKind(kind), raw_id))
 
 
+class Saying:
+    """The query API's recorder: what it records is said to the store, after everything else."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._minutes = itertools.count(1000)
+
+    async def record(self, store: str, message: dict[str, Any]) -> str:
+        assert store == self._store.name
+        said = self._store.say(
+            message["event"],
+            next(self._minutes),
+            user=message["userId"],
+            message_id=message["messageId"],
+            more=message["properties"],
+        )
+        return said.event_id
+
+
 class Analyst:
     """Asks a store by HTTP, without a network."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._app = build(store.warehouse, Rules(), Open(), Open(), Open())
+        self._app = build(store.warehouse, store.rules, Open(), Open(), Open(), recorder=Saying(store))
 
-    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, more: Mapping[str, str] | None = None, **request: Any) -> httpx.Response:
+        """`more` are headers beside the token."""
         self.store.settle()
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            headers = {"authorization": f"Bearer {self.store.name}"}
+            headers = {"authorization": f"Bearer {self.store.name}", **(more or {})}
             async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
                 return await client.request(method, f"/api/v1{path}", headers=headers, **request)
 

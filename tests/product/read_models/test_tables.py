@@ -72,7 +72,7 @@ def test_slices_hold_everybody_once_and_each_component_whole(store: Store) -> No
     store.settle()
     sizes, everybody = [], []
     with store.warehouse.session() as session:
-        for _ in Scope(store.warehouse, slice_size=10).everybody(session, store.name):
+        for _ in Scope(store.warehouse, store.links, slice_size=10).everybody(session, store.name):
             people = session.select("SELECT stream, customer_id, version FROM people")
             assert set(people) == set(store.scope.around(store.name, [stream for stream, _, _ in people]))
             sizes.append(len(people))
@@ -171,7 +171,7 @@ def test_what_is_rebuilt_from_zero_equals_what_was_built_live(store: Store, slic
     store.settle()
     store.say("Event Retracted", 51, user="u-0", event_id=gone.event_id)
     store.settle()
-    still, scope = NothingMore(), Scope(store.warehouse, slice_size)
+    still, scope = NothingMore(), Scope(store.warehouse, store.links, slice_size)
     rebuild = Rebuild(store.warehouse, scope, store.refresh, [still], still, nullcontext)
     built = rebuild.verify(READ_MODELS, [store.name], lambda *_: None)
     rebuild.rebuild(READ_MODELS, [store.name], lambda *_: None)  # of the stores of this module's tests, this one stays

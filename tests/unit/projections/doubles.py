@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from projections.bots import LEAST_IN_MINUTE
 from projections.clickhouse_connection import FOR_EVER, Address, ExternalTable, Session, Warehouse
 from projections.clickhouse_events import Block, EventsTable
 from projections.ports import TrackingPosition
@@ -126,6 +127,10 @@ class ListEvents(EventsTable):
         self._diary = diary
         self._gaps = gaps
         self.rows: dict[str, Row] = {}
+
+    def expect(self, notifications: Sequence[Notification]) -> None:
+        if long := tuple(one.id for one in notifications if one.event.version > LEAST_IN_MINUTE):
+            self._diary.note("expect", long)
 
     def insert(self, rows: Block) -> None:
         said = [json.decode(row.encode()) for row in rows]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.clickhouse_connection import FOR_EVER, microseconds, moment
-from projections.scope import component_versions, components, time_parameters
+from projections.components import component_versions, components
+from projections.links import time_parameters
 from schemas.clock import to_datetime
 from tests.builders import NOW
 

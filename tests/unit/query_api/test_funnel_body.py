@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from projections.refresh import Rules
+from projections.rules import Rules
 from query_api.errors import BadRequest
 from query_api.questions.funnel import MOST_STEPS, QUESTION, Condition, Funnel, duration
 
