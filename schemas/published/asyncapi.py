@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.cloud_events import CONTENT_TYPE, TYPE, schema_address
+from schemas.cloud_events import ABOUT_IDENTITY, CONTENT_TYPE, TYPE, schema_address
 from schemas.published.dialect import Json
 from schemas.published.envelope import ENVELOPE
 from schemas.vocabulary import EventType
@@ -10,6 +10,7 @@ from schemas.vocabulary.stored import FACT_NAMES
 
 CUSTOMER_EVENTS = "footfall.customer-events"
 DEAD_LETTERS = "footfall.dead-letters"
+IDENTITIES = "footfall.identities"
 
 _SCHEMA_FORMAT = "application/schema+json;version=draft-07"
 """The latest that AsyncAPI names; the schemas read the same in it (dialect.py)."""
@@ -43,8 +44,16 @@ def asyncapi() -> Json:
             "description": "What customers do in a shop, as facts for downstream services (docs/subscribing.md).",
             "license": {"name": "Apache-2.0"},
         },
-        "channels": {"customerEvents": _customer_events(), "deadLetters": _dead_letters()},
-        "operations": {"publishFacts": _send("customerEvents"), "publishDeadLetters": _send("deadLetters")},
+        "channels": {
+            "customerEvents": _customer_events(),
+            "identities": _identities(),
+            "deadLetters": _dead_letters(),
+        },
+        "operations": {
+            "publishFacts": _send("customerEvents"),
+            "publishIdentities": _send("identities"),
+            "publishDeadLetters": _send("deadLetters"),
+        },
         "components": {
             "messages": {**{known.fact: _fact(known) for known in FACT_NAMES.values()}, "DeadLetter": _dead_letter()}
         },
@@ -64,6 +73,19 @@ def _customer_events() -> Json:
         ),
         "messages": {fact: {"$ref": f"#/components/messages/{fact}"} for fact in FACT_NAMES},
         "bindings": {"kafka": {"topic": CUSTOMER_EVENTS, **_KAFKA}},
+    }
+
+
+def _identities() -> Json:
+    return {
+        "address": IDENTITIES,
+        "description": (
+            "The facts by which two known customers become one or are parted again: merges, splits, and an alias that"
+            " merges two users. The same documents as on the topic of all facts, under the same key and in the same"
+            " order; `data.names` has both sides."
+        ),
+        "messages": {fact: {"$ref": f"#/components/messages/{fact}"} for fact in ABOUT_IDENTITY},
+        "bindings": {"kafka": {"topic": IDENTITIES, **_KAFKA}},
     }
 
 
