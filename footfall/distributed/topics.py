@@ -13,6 +13,7 @@ LARGEST_RECORD = 1024 * 1024
 
 SITE_EVENTS, CUSTOMER_EVENTS, DEAD_LETTERS = "footfall.site-events", "footfall.customer-events", "footfall.dead-letters"
 IDENTITIES = "footfall.identities"
+ERASURES = "footfall.erasures"
 
 PURPOSES: Mapping[str, str] = {
     SITE_EVENTS: "what the collector accepted",
@@ -20,7 +21,7 @@ PURPOSES: Mapping[str, str] = {
     DEAD_LETTERS: "what could not be processed",
     "footfall.segments": "segments entered and left",
     IDENTITIES: "customers merged and split",
-    "footfall.erasures": "customers erased",
+    ERASURES: "customers erased",
 }
 """The one list of topics. Names are promises."""
 
