@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from projections.clickhouse_connection import FOR_EVER
-from query_api.errors import BadRequest, NotYetKnown, Unauthorized
+from query_api.errors import BadRequest, Forbidden, NotYetKnown, Unauthorized
 from query_api.ports import Editor, Pipeline, Reader, Tokens
 from query_api.reading import Times
 from schemas.clock import EARLIEST, to_microseconds
@@ -65,6 +65,14 @@ def moment_of(text: str | None, field: str) -> Microseconds | None:
     return max(EARLIEST, min(moment, FOR_EVER))
 
 
+async def owner(who: Annotated[Reader, Depends(reader)]) -> Reader:
+    """Return the same of an admin token; others may not."""
+    if not who.admin:
+        raise Forbidden("an admin token is needed: Authorization: Bearer <admin token>")
+    return who
+
+
 AsksFor = Annotated[Reader, Depends(reader)]
+Owner = Annotated[Reader, Depends(owner)]
 Edits = Annotated[Editor, Depends(editor)]
 AsOf = Annotated[Times, Depends(times)]

@@ -13,11 +13,11 @@ from projections.links import Links
 from projections.refresh import Refresh
 from projections.rules import Rules
 from projections.scope import Scope
-from query_api import customers, errors, identity, published, questions
+from query_api import customers, erasures, errors, identity, published, questions
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
 from query_api.links import LinksOf
-from query_api.ports import Hashing, Pipeline, Recorder, Tokens
+from query_api.ports import Erasures, Hashing, Pipeline, Recorder, Tokens
 from query_api.reading import Reading
 from schemas.clock import to_datetime
 
@@ -46,6 +46,7 @@ def build(
     *,
     recorder: Recorder,
     query_seconds: int = 30,
+    erased: Erasures | None = None,
 ) -> FastAPI:
     """Return the app; a question that takes longer than `query_seconds` is given up."""
     app = FastAPI(title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
@@ -63,6 +64,9 @@ def build(
     app.state.links_of = LinksOf(warehouse, links, scope, reading)
     for router in (status_router, customers.router, identity.router, questions.router):
         app.include_router(router, prefix=PREFIX)
+    if erased is not None:
+        app.state.erasures = erased
+        app.include_router(erasures.router, prefix=PREFIX)
     app.include_router(published.router)
     errors.install(app)
     app.middleware("http")(_headers)
