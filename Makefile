@@ -93,6 +93,6 @@ lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lo
 
 clean: ## Remove the environment, caches, and the data of the demo and the cluster
 	if [ -d .footfall/cluster ] && [ -x $(BIN)/python ]; then $(BIN)/python -m footfall.cluster --remove; fi
-	rm -rf $(VENV) $(NODE_DIRS:%=%/node_modules) build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(NODE_DIRS:%=%/node_modules) benchmarks/storefront/node_modules build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
