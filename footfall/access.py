@@ -45,7 +45,8 @@ class Tokens:
     def reader(self, token: str) -> Reader | None:
         """See `query_api.ports.Tokens`."""
         grant = self._keys.find(token)
-        return Reader(grant.store) if grant and grant.kind in (KeyKind.QUERY, KeyKind.ADMIN) else None
+        administers = grant is not None and grant.kind is KeyKind.ADMIN
+        return Reader(grant.store, administers) if grant and (administers or grant.kind is KeyKind.QUERY) else None
 
 
 class Currencies:

@@ -41,6 +41,7 @@ _PROCESSES = ("collector", "aggregator", "relay", "projector", "query-api")
 LATER = {
     "dead-letters": "footfall.dead_letter_commands",
     "migrate": "footfall.growing_up.command",
+    "rules": "footfall.rules_commands",
     "topics": "footfall.distributed.commands",
     "up": "footfall.up_command",
     **dict.fromkeys(_PROCESSES, "footfall.distributed.process_commands"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from footfall.settings import Settings
 from ingest.admission import Rules as Admission
 from ingest.redaction import ALLOWED_PARAMETERS
-from projections.refresh import Rules
 from schemas.clock import DAY
+from schemas.rules import Rules
 
 
 def admission_rules(settings: Settings) -> Admission:
@@ -26,5 +25,5 @@ def import_rules(settings: Settings) -> Admission:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Return the rules of the answers."""
-    return Rules(session_timeout=settings.session_timeout // timedelta(microseconds=1))
+    """Return the rules of the answers, of a store that never changed them."""
+    return Rules(session_timeout_seconds=settings.session_timeout.total_seconds())

@@ -1,7 +1,8 @@
 """Which persons a query is about: the table `people` of a session, which every read model is worked out from.
 
 A scope is closed under links (held or not) and shared orders: whatever could change a person's row together lies in
-it together, and the row's version is the sum of the versions of all those streams (docs/decisions/0004).
+it together, and the row's version is the sum of the versions of all those streams and of the store's rules
+(docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, ExternalTable, Session, Warehouse, moment
-from schemas.facts import Microseconds
+from projections.clickhouse_connection import ExternalTable, Session, Warehouse
+from projections.perspective import Perspective
 
 People = list[tuple[str, str, int]]
 """Rows (stream, customer_id, version)."""
@@ -27,11 +28,6 @@ def put_people(session: Session, people: People) -> None:
         session.insert("INSERT INTO people VALUES", list(zip(*people, strict=True)))
 
 
-def time_parameters(store: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER) -> dict[str, Any]:
-    """Return the parameters that the views `facts` and `owners` take."""
-    return {"store": store, "as_of": moment(min(as_of, FOR_EVER)), "known_at": moment(min(known_at, FOR_EVER))}
-
-
 class Scope:
     """Finds the people of a store in ClickHouse."""
 
@@ -39,32 +35,32 @@ class Scope:
         self._warehouse = warehouse
         self._slice_size = slice_size
 
-    def around(
-        self, store: str, streams: Iterable[str], as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
-    ) -> People:
+    def around(self, perspective: Perspective, streams: Iterable[str]) -> People:
         """Return everybody who could be affected by the given streams."""
+        parameters = perspective.parameters()
         known = {stream for stream in streams if not stream.startswith("s")}
         pairs: list[tuple[str, str]] = []
         fresh = known
         while fresh:
-            found = self._asked("neighbours", {"store": store}, fresh)
+            found = self._asked("neighbours", parameters, fresh)
             pairs += found
             fresh = {neighbour for _, neighbour in found} - known
             known |= fresh
         if not known:
             return []
-        states = self._asked("stream_states", time_parameters(store, as_of, known_at), known)
+        states = self._asked("stream_states", parameters, known)
         versions = {stream: version for stream, _, version in states}
         total = component_versions(versions, pairs)
-        return [(stream, customer_id, total(stream)) for stream, customer_id, _ in states]
+        seen = perspective.rules_seen
+        return [(stream, customer_id, total(stream) + seen) for stream, customer_id, _ in states]
 
-    def everybody(self, session: Session, store: str) -> Iterator[int]:
+    def everybody(self, session: Session, perspective: Perspective) -> Iterator[int]:
         """Fill the session's `people` with all people of a store, slice by slice; give the length of each.
 
         A slice is closed like `around`. All is read before its first one: versions before owners, so that no row says
         it saw more than it did, and owners before pairs, so that no owner lies in another slice.
         """
-        parameters = time_parameters(store)
+        parameters = perspective.parameters()
         for statement in sql.script("projections", "workings", "everybody"):
             session.select(statement, parameters)
         pairs = session.select(sql.text("projections", "queries", "all_pairs"), parameters)
@@ -78,7 +74,8 @@ class Scope:
         for number in range(slices):
             _create(session, "people")
             session.select(
-                sql.text("projections", "workings", "everybody_of_slice"), {"slices": slices, "slice": number}
+                sql.text("projections", "workings", "everybody_of_slice"),
+                {"slices": slices, "slice": number, "rules_seen": perspective.rules_seen},
             )
             ((length,),) = session.select("SELECT count() FROM people")
             yield length

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from projections.clickhouse_connection import FOR_EVER
-from query_api.errors import BadRequest, NotYetKnown, Unauthorized
+from query_api.errors import BadRequest, Forbidden, NotYetKnown, Unauthorized
 from query_api.ports import Pipeline, Reader, Tokens
 from query_api.reading import Times
 from schemas.clock import EARLIEST, to_microseconds
@@ -23,6 +23,13 @@ async def reader(request: Request) -> Reader:
     if found is None:
         raise Unauthorized("a query token is needed: Authorization: Bearer <query token>")
     return found
+
+
+async def administrator(who: Annotated[Reader, Depends(reader)]) -> Reader:
+    """Return who asks, if by an admin token."""
+    if not who.administers:
+        raise Forbidden("the store's admin token is needed")
+    return who
 
 
 async def times(
@@ -56,4 +63,5 @@ def moment_of(text: str | None, field: str) -> Microseconds | None:
 
 
 AsksFor = Annotated[Reader, Depends(reader)]
+Administers = Annotated[Reader, Depends(administrator)]
 AsOf = Annotated[Times, Depends(times)]

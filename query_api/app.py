@@ -9,14 +9,16 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
-from projections.refresh import Refresh, Rules
+from projections.refresh import Refresh
 from projections.scope import Scope
-from query_api import customers, errors, published, questions
+from projections.store_rules import StoreRules
+from query_api import customers, errors, published, questions, rules
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
-from query_api.ports import Hashing, Pipeline, Tokens
-from query_api.reading import Reading
+from query_api.ports import Hashing, Pipeline, Recorder, Tokens
+from query_api.reading import Sources
 from schemas.clock import to_datetime
+from schemas.rules import Rules
 
 PREFIX = "/api/v1"
 ROOTS = ("/api/", *published.ROOTS)
@@ -35,19 +37,28 @@ async def status(request: Request, who: AsksFor) -> dict[str, Any]:
 
 
 def build(
-    warehouse: Warehouse, rules: Rules, tokens: Tokens, pipeline: Pipeline, hashing: Hashing, query_seconds: int = 30
+    *,
+    warehouse: Warehouse,
+    default_rules: Rules,
+    tokens: Tokens,
+    pipeline: Pipeline,
+    hashing: Hashing,
+    recorder: Recorder,
+    query_seconds: int = 30,
 ) -> FastAPI:
-    """Return the app; a question that takes longer than `query_seconds` is given up."""
+    """Return the app; a question that takes longer than `query_seconds` is given up.
+
+    `default_rules` are those of a store that never changed them.
+    """
     app = FastAPI(title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
-    app.state.warehouse = warehouse
-    app.state.rules = rules
     app.state.query_seconds = query_seconds
     app.state.status_threads = CapacityLimiter(2)  # of its own: questions may hang on ClickHouse, the status may not
     app.state.tokens = tokens
     app.state.pipeline = pipeline
     app.state.hashing = hashing
-    app.state.reading = Reading(warehouse, Scope(warehouse), Refresh(warehouse, rules))
-    for router in (status_router, customers.router, questions.router):
+    app.state.recorder = recorder
+    app.state.sources = Sources(warehouse, Scope(warehouse), Refresh(warehouse), StoreRules(warehouse, default_rules))
+    for router in (status_router, customers.router, questions.router, rules.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(published.router)
     errors.install(app)

@@ -2,6 +2,8 @@
 
 ApiError
 ├── Unauthorized     401 unauthorized
+├── Forbidden        403 forbidden: a token that may read, but not this
+├── Busy             503 overloaded: nothing was recorded, try again
 ├── NotFound         404 not_found
 ├── BadRequest       400 bad_request, naming the field
 └── NotYetKnown      409 not_yet_known: `known_at` is later than what has been absorbed
@@ -39,6 +41,16 @@ class ApiError(Exception):
 class Unauthorized(ApiError):
     status = 401
     code = "unauthorized"
+
+
+class Forbidden(ApiError):
+    status = 403
+    code = "forbidden"
+
+
+class Busy(ApiError):
+    status = 503
+    code = "overloaded"
 
 
 class NotFound(ApiError):
@@ -79,7 +91,8 @@ def install(app: FastAPI) -> None:
 async def _api_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
     fields = [(error.field, error.message)] if error.field else []
-    return JSONResponse(body(error.code, error.message, fields), error.status)
+    headers = {"Retry-After": "1"} if error.status == 503 else None
+    return JSONResponse(body(error.code, error.message, fields), error.status, headers)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from schemas.facts import Microseconds
 
@@ -12,6 +12,8 @@ class Reader(NamedTuple):
     """Who asks: a store, by a token that may read it."""
 
     store: str
+    administers: bool = False
+    """By its admin token."""
 
 
 class Tokens(Protocol):
@@ -19,6 +21,16 @@ class Tokens(Protocol):
 
     def reader(self, token: str) -> Reader | None:
         """Return whom the token lets read, or None."""
+
+
+class Recorder(Protocol):
+    """The way in for what an owner decides: the same as that of all events."""
+
+    async def record(self, store: str, message: Mapping[str, Any], message_id: str | None) -> str:
+        """Accept a message as from the store's own servers; return the fact's id once it is durable.
+
+        A second one with the same `message_id` is a copy. Raises InvalidEvent, or Busy.
+        """
 
 
 class Progress(NamedTuple):

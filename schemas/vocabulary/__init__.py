@@ -29,6 +29,7 @@ from schemas.vocabulary import (
     reviews,
     service,
     sharing,
+    store_rules,
     wishlists,
 )
 from schemas.vocabulary.event_type import EventType
@@ -105,6 +106,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     catalogue_and_stock.PRODUCT_DELETED,
     catalogue_and_stock.STOCK_LEVEL_CHANGED,
     mistake.EVENT_RETRACTED,
+    store_rules.RULES_CHANGED,
 )
 
 CUSTOM_EVENT = EventType(name="", fact="CustomEventTracked", names_others=True)

@@ -13,25 +13,33 @@ from footfall.distributed.read_side import ReadSide
 from footfall.distributed.topics import SITE_EVENTS
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.memory import search_seldom
-from footfall.rules import rules_of
+from footfall.recorder import Recorder
+from footfall.rules import admission_rules, rules_of
 from footfall.settings import Settings
+from ingest.kafka_log import KafkaLog
 from query_api.app import build
 
 
 def run(settings: Settings) -> None:
     """Answer questions."""
-    with closing(opened(settings)) as databases, bound(settings) as listener:
+    client = client_options(settings)
+    with (
+        closing(opened(settings)) as databases,
+        bound(settings) as listener,
+        closing(KafkaLog(client, SITE_EVENTS, settings.kafka_partitions)) as accepted,
+    ):
         databases.keys.follow()
         side = ReadSide(settings, databases, _never)
-        ends = KafkaEnds(client_options(settings), SITE_EVENTS, settings.kafka_partitions)
+        ends = KafkaEnds(client, SITE_EVENTS, settings.kafka_partitions)
         pipeline = DistributedPipeline(databases, ends, databases.dead_letters.count)
         pipeline.follow()
         api = build(
             warehouse=side.warehouse,
-            rules=rules_of(settings),
+            default_rules=rules_of(settings),
             tokens=Tokens(databases.keys),
             pipeline=pipeline,
             hashing=Hashing(databases.secret),
+            recorder=Recorder(accepted, databases.secret, admission_rules(settings)),
             query_seconds=settings.query_seconds,
         )
         search_seldom()

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from projections.clickhouse_connection import Address, Warehouse
-from projections.refresh import Rules
 from query_api.app import build
 from query_api.ports import Progress, Reader
 from schemas.facts import Microseconds
+from schemas.rules import Rules
 from tests.builders import NOW
 
 
@@ -33,6 +33,9 @@ class Standing:
     def stream(self, store: str, kind: str, raw_id: str) -> str:
         return ""
 
+    async def record(self, store: str, message: Mapping[str, Any], message_id: str | None) -> str:
+        return ""
+
 
 @dataclass
 class Answer:
@@ -44,7 +47,10 @@ class Answer:
 def get(path: str, query: bytes = b"", token: str | None = "qt", pipeline: Standing | None = None) -> Answer:
     """Speak ASGI to the app as a server does, headers as raw bytes."""
     state = pipeline or Standing()
-    app = build(Warehouse(Address("nowhere", 0, "", "")), Rules(), state, state, state)
+    app = build(
+        warehouse=Warehouse(Address("nowhere", 0, "", "")),
+        default_rules=Rules(), tokens=state, pipeline=state, hashing=state, recorder=state,
+    )  # fmt: skip
     headers = [(b"host", b"shop"), *([(b"authorization", f"Bearer {token}".encode())] if token else [])]
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",

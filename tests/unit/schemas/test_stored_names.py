@@ -85,6 +85,7 @@ STORED_NAMES = [
     ("ProductDeleted", 1),
     ("StockLevelChanged", 1),
     ("EventRetracted", 1),
+    ("RulesChanged", 1),
     ("CustomEventTracked", 1),
 ]
 
