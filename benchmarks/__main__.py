@@ -12,6 +12,7 @@ from benchmarks import (
     appending,
     asking,
     collecting,
+    formats,
     inserting,
     living,
     pipeline,
@@ -29,6 +30,7 @@ from benchmarks.sizes import FULL, QUICK, TINY, Sizes
 EMBEDDED: dict[str, Benchmark] = {
     "single": requests.single,
     "batches": requests.batches,
+    "formats": formats.formats,
     "sustained": pipeline.sustained,
     "aggregator": aggregating.aggregator,
     "append": appending.append,

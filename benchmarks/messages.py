@@ -21,15 +21,34 @@ from schemas.facts import AcceptedEvent, KeyClass
 STORE = "shop"
 PER_CUSTOMER = 20
 
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0"
 TEMPLATE = (
     '{"type":"track","event":"Product Viewed","messageId":"%s",%s,"timestamp":"%s",'
     '"properties":{"product_id":"p-%d","name":"Trail Running Shoe","category":"shoes","brand":"Northwind",'
     '"price":89.95,"currency":"EUR"},'
     '"context":{"page":{"url":"https://shop.example/p/%d?utm_source=google&utm_medium=cpc"},'
-    '"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0",'
+    f'"userAgent":"{AGENT}",'
     '"library":{"name":"analytics.js","version":"4.1.0"}}}'
 )
 """For `%` here and `string.format` in Lua: message id, identity, timestamp, product, product."""
+
+RUDDERSTACK_TEMPLATE = (
+    '{"type":"track","event":"Product Viewed","messageId":"%s",%s,"userId":"","originalTimestamp":"%s","channel":"web",'
+    '"integrations":{"All":true},'
+    '"properties":{"product_id":"p-%d","name":"Trail Running Shoe","category":"shoes","brand":"Northwind",'
+    '"price":89.95,"currency":"EUR"},'
+    '"context":{"page":{"url":"https://shop.example/p/%d?utm_source=google&utm_medium=cpc"},"traits":{},'
+    f'"userAgent":"{AGENT}",'
+    '"library":{"name":"RudderLabs JavaScript SDK","version":"3.34.1"}}}'
+)
+"""The same as RudderStack's SDKs say it."""
+
+GA4_TEMPLATE = (
+    '{"name":"view_item","params":{"currency":"EUR","items":[{"item_id":"p-%d","item_name":"Trail Running Shoe",'
+    '"item_category":"shoes","item_brand":"Northwind","price":89.95}],'
+    '"page_location":"https://shop.example/p/%d?utm_source=google&utm_medium=cpc"}}'
+)
+"""The same as GA4 says it: product, product. Agent and client are the body's."""
 
 
 def now() -> str:

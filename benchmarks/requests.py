@@ -15,9 +15,10 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from benchmarks.harness import ROOT, Bench, Result, Skipped, interleaved, rates
-from benchmarks.messages import TEMPLATE, now
+from benchmarks.messages import AGENT, TEMPLATE, now
 from benchmarks.product import running
 from footfall.loopback import free_port, listens
 
@@ -79,13 +80,26 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the bare ASGI app did not start")
 
 
-def wrk(port: int, key: str, connections: int, batch: int, duration: int) -> float:
+class Load(NamedTuple):
+    """What `load.lua` sends: a template of an event, and the format that its bodies have."""
+
+    template: str
+    format: str = "segment"
+
+
+SEGMENT = Load(TEMPLATE)
+
+
+def wrk(port: int, key: str, connections: int, batch: int, duration: int, load: Load = SEGMENT) -> float:
     """Return the requests answered with 200 a second."""
     environment = {
         **os.environ,
-        "BENCH_TEMPLATE": TEMPLATE,
+        "BENCH_TEMPLATE": load.template,
+        "BENCH_FORMAT": load.format,
+        "BENCH_AGENT": AGENT,
         "BENCH_NOW": now(),
-        "BENCH_KEY": base64.b64encode(f"{key}:".encode()).decode(),
+        "BENCH_KEY": key,
+        "BENCH_BASIC": base64.b64encode(f"{key}:".encode()).decode(),
         "BENCH_BATCH": str(batch),
         "BENCH_CUSTOMERS": str(CUSTOMERS),
         "BENCH_RUN": uuid.uuid4().hex[:12],

@@ -21,7 +21,7 @@ from footfall.run_modes import read_side_of, stores_of, target_of
 from footfall.settings import ConfigurationError, Loaded
 from ingest.key_kinds import StoreKeys
 from ingest.ports import Caller
-from ingest.stores import FIRST_STORE, Store
+from ingest.stores import FIRST_STORE, Store, page_origin
 from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
 from schemas.errors import FootfallError
@@ -95,7 +95,22 @@ def store_add(
 ) -> None:
     """Add a store and print its keys."""
     with stores_of(loaded.settings) as stores:
-        _print_keys(stores.add_store(Store(name, currency, time_zone, origins)), as_json)
+        _print_keys(stores.add_store(Store(name, currency, time_zone, _origins(origins))), as_json)
+
+
+@command("origins", store_group)
+@click.argument("name")
+@click.argument("origins", nargs=-1, metavar="[URL ...]")
+def store_origins(loaded: Loaded, name: str, origins: tuple[str, ...]) -> None:
+    """Say which pages' browsers may send to a store; from anywhere, where none is named."""
+    allowed = _origins(origins)
+    with stores_of(loaded.settings) as stores:
+        stores.set_origins(name, allowed)
+    click.echo("\n".join(allowed) or "from anywhere")
+
+
+def _origins(urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(page_origin, urls)))
 
 
 def _print_keys(values: StoreKeys, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -13,8 +14,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector as MetricsCollector
 
+from footfall.connections import Watch, bounded
 from footfall.settings import ConfigurationError, Settings
 from ingest.collector import Collector
+from ingest.forwarded import Forwarded
 from query_api.ports import Pipeline
 
 Scope = MutableMapping[str, Any]
@@ -130,18 +133,26 @@ def bound(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def serve(app: Any, listener: socket.socket, started: Callable[[], None]) -> None:
+def serve(door: Asgi, listener: socket.socket, settings: Settings, started: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished."""
+    app = Forwarded(door, settings.trusted_proxies) if settings.trusted_proxies else door
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            self.watching = asyncio.create_task(Watch().watch(self.server_state.connections))
             started()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            self.watching.cancel()
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=bounded(settings.max_connections),
+        ws="none",
+        proxy_headers=False,
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from footfall.settings import Settings
 from ingest.admission import Rules as Admission
+from ingest.rate_limits import RateLimits
 from ingest.redaction import ALLOWED_PARAMETERS
 from schemas.clock import DAY
 from schemas.rules import Rules
@@ -17,6 +18,13 @@ def admission_rules(settings: Settings) -> Admission:
         write_key_max_age=settings.backdate_days * DAY,
         allowed_parameters=ALLOWED_PARAMETERS | settings.query_parameters,
     )
+
+
+def rate_limits(settings: Settings) -> RateLimits | None:
+    """Return the limits of what a key or an address may send; None where there are none."""
+    if settings.events_per_key or settings.requests_per_address:
+        return RateLimits(settings.events_per_key, settings.requests_per_address)
+    return None
 
 
 def import_rules(settings: Settings) -> Admission:

@@ -35,6 +35,9 @@ class Stores(Protocol):
     def keys_of(self, name: str) -> StoreKeys:
         """Return the plain keys of a store."""
 
+    def set_origins(self, name: str, origins: Sequence[str]) -> None:
+        """Say which pages may send to a store; any, where none is named."""
+
 
 class Answers(Protocol):
     """The projections."""

@@ -71,6 +71,16 @@ class Settings(BaseSettings):
         ByteSize(256 * MIB), ge=MIB, description="most bytes of dead letters that are kept for a store"
     )
     query_seconds: int = Field(30, ge=1, le=3600, description="longest that one question may take")
+    events_per_key: int = Field(
+        0, ge=0, le=10**6, description="events a second that one key may send, 429 beyond; 0: no limit"
+    )
+    requests_per_address: int = Field(
+        0, ge=0, le=10**6, description="requests a second that may come from one address, 429 beyond; 0: no limit"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="proxies in front that append to X-Forwarded-For; 0: that header is not believed"
+    )
+    max_connections: int = Field(1000, ge=1, le=10**6, description="connections at once; beyond it clients get 503")
     query_parameters: frozenset[str] = Field(
         frozenset(), description="URL query parameters that are kept besides the usual ones, separated by commas"
     )

@@ -18,7 +18,7 @@ from footfall.front_door import FrontDoor, bound, serve
 from footfall.logs import logger
 from footfall.memory import search_seldom, share_one_arena
 from footfall.recorder import Recorder
-from footfall.rules import admission_rules, rules_of
+from footfall.rules import admission_rules, rate_limits, rules_of
 from footfall.settings import ConfigurationError, Settings
 from ingest.collector import Collector
 from ingest.key_kinds import StoreKeys
@@ -65,7 +65,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
             child.start()
             stack.callback(child.stop)
         pipeline = PipelineState(folder, letters)
-        collector = Collector(keys, inbox, letters, rules=admission_rules(settings))
+        collector = Collector(keys, inbox, letters, rules=admission_rules(settings), limits=rate_limits(settings))
         api = build(
             warehouse=Warehouse(address),
             default_rules=rules_of(settings),
@@ -78,7 +78,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         where = f"http://{settings.host}:{listener.getsockname()[1]}"
         search_seldom()
         door = FrontDoor(ready=collector.ready, collector=collector, api=api, roots=ROOTS, pipeline=pipeline)
-        serve(door, listener, lambda: started(where, first))
+        serve(door, listener, settings, lambda: started(where, first))
 
 
 def _end_on_sigterm() -> None:

@@ -10,6 +10,7 @@ from footfall.command_line import command
 from footfall.settings import Loaded
 from footfall.up import up as run_product
 from ingest.key_kinds import StoreKeys
+from ingest.snippet_files import pasted_line
 
 group = click.Group()
 
@@ -32,7 +33,11 @@ Footfall is up at {address}
   query token  {keys.query_token}
   admin token  {keys.admin_token}
 
-Point a Segment client at the host {address} with the write key, then ask:
+In the shop's pages (docs/snippet.md):
+
+  {pasted_line(address, keys.write_key)}
+
+Or point a Segment client at the host {address} with the write key. Then ask:
 
   curl -H 'Authorization: Bearer {keys.query_token}' {address}/api/v1/customers
 """)

@@ -45,6 +45,8 @@ class Answer:
     status: int
     body: bytes
     headers: Sequence[tuple[bytes, bytes]] = ()
+    is_public: bool = False
+    """The same for every page, so that caches may keep one for all: its headers name no origin."""
 
 
 def json_answer(content: object, status: int = 200) -> Answer:
@@ -97,8 +99,10 @@ async def send_answer(send: Send, answer: Answer, origin: bytes | None, head: bo
         await send(_ACCEPTED_START)
         await send(_ACCEPTED_BODY)
         return
-    headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
-    if origin is not None:
+    headers = list(answer.headers)
+    if answer.status != 304:  # it has no body of its own, and does not deny that of the 200
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    if origin is not None and not answer.is_public:
         headers += [
             (b"access-control-allow-origin", origin),
             (b"access-control-allow-credentials", b"true"),  # sendBeacon asks for it; there are no cookies to fear for

@@ -27,6 +27,12 @@ class Batch(NamedTuple):
     sent_at_said: str | None
     context: dict[str, Any] | None
     integrations: dict[str, Any] | None
+    places: list[int] | None = None
+    """Of each message, which event of the body it is; None where a body holds messages."""
+
+    def place(self, index: int) -> int:
+        """Return which event of the body a message is."""
+        return index if self.places is None else self.places[index]
 
     def envelope(self) -> bytes:
         """Return what is said of all events, as JSON: `read_batch` reads it again, beside a batch."""

@@ -1,16 +1,16 @@
-"""The collector: Segment's routes as a plain ASGI application (docs/wire-formats.md); 200 only once durable.
+"""The collector: the routes of all wire formats as a plain ASGI application; 200 only once durable.
 
-It reads, asks admission, appends, answers. What a message means, and how a log keeps it, does not belong here.
+It reads, asks admission, appends, answers. What a body says (`ingest/formats`), what a message means, and how a log
+keeps it, does not belong here.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from ingest.admission import Arrival, Rules, admit
 from ingest.answers import (
@@ -26,15 +26,17 @@ from ingest.answers import (
     send_answer,
     too_busy,
 )
-from ingest.batches import decode_body, read_batch
+from ingest.batches import decode_body
+from ingest.formats import ROUTES, SETTINGS
+from ingest.formats.route import BrowserSettings, Route, key_in_url
 from ingest.ports import ADMISSION, Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
+from ingest.rate_limits import RateLimits
 from ingest.redaction import truncate_ip
 from ingest.requests import (
     BodyBudget,
     Disconnected,
     Head,
     key_in_head,
-    key_in_query,
     key_in_text,
     read_body,
     read_head,
@@ -42,6 +44,7 @@ from ingest.requests import (
     without_keys,
 )
 from ingest.salvage import Item
+from ingest.snippet_files import snippet_answer, version_at
 from ingest.sorting import Refused, Sorted, sort
 from schemas.errors import InvalidInput
 from schemas.facts import KeyClass, Microseconds
@@ -49,26 +52,8 @@ from schemas.facts import KeyClass, Microseconds
 log = logging.getLogger(__name__)
 
 
-class Route(NamedTuple):
-    """A route that takes events: of one message type, or batches (None)."""
-
-    type: str | None
-    is_import: bool = False
-    key_in_query: bool = False
-
-
-BATCH = Route(None)
-ROUTES: dict[str, Route] = {
-    "/v1/batch": BATCH,
-    "/v1/b": BATCH,
-    "/v1/import": Route(None, is_import=True),
-    "/beacon/v1/batch": Route(None, key_in_query=True),
-    **{f"/v1/{type_}": Route(type_) for type_ in ("track", "page", "identify", "group", "alias", "screen")},
-    **{f"/v1/{type_[0]}": Route(type_) for type_ in ("track", "page", "identify", "group", "alias", "screen")},
-}
 METRICS = "/v1/m"
 HEALTH = "/healthz"
-_SETTINGS = re.compile(r"/v1/projects/([^/]{1,200})/settings")
 _UNAUTHORIZED = "a valid key is needed"
 
 
@@ -87,6 +72,7 @@ class Collector:
         *,
         rules: Rules | None = None,
         clock: Callable[[], Microseconds] = now,
+        limits: RateLimits | None = None,
         public_host: str | None = None,
     ) -> None:
         self._keys = keys
@@ -94,15 +80,11 @@ class Collector:
         self._dead_letters = dead_letters
         self._rules = rules or Rules()
         self._clock = clock
+        self._limits = limits
         self._public_host = public_host
         self._budget = BodyBudget()
         self.accepted = 0
         self.refused: dict[str, int] = {}
-
-    @staticmethod
-    def serves(path: str) -> bool:
-        """Say whether a path is the collector's."""
-        return path.startswith(("/v1/", "/beacon/")) or path == HEALTH
 
     def ready(self) -> bool:
         """Say whether events would be taken now."""
@@ -115,9 +97,11 @@ class Collector:
         try:
             route = ROUTES.get(scope["path"])
             if route is not None and scope["method"] == "POST":
+                if self._limits is not None:
+                    self._limits.request_of(_address(scope))
                 answer = await self._take(route, scope, head, await read_body(receive, head, self._budget))
             else:
-                answer = self._other(scope, route is not None)
+                answer = self._other(scope, route, head.origin)
         except Refusal as refusal:
             answer = error_answer(refusal)
         except Overloaded as overloaded:
@@ -129,36 +113,44 @@ class Collector:
             answer = error_answer(Refusal(500, "internal", "something went wrong here"))
         await send_answer(send, answer, head.origin, scope["method"] == "HEAD")
 
-    def _other(self, scope: Scope, takes_events: bool) -> Answer:
+    def _other(self, scope: Scope, route: Route | None, origin: bytes | None) -> Answer:
         """Answer what sends no events."""
         path, method = scope["path"], scope["method"]
-        settings = _SETTINGS.fullmatch(path)
-        if not (takes_events or settings or path in (METRICS, HEALTH)):
+        settings = next((each for each in SETTINGS if each.path.fullmatch(path)), None)
+        version = version_at(path)
+        if not (route or settings or version or path in (METRICS, HEALTH)):
             raise Refusal(404, "not_found", "there is no such route")
         if method == "OPTIONS":
-            return preflight(scope)
+            return self._preflight(scope, settings.key(scope) if settings else key_in_url(route, scope), origin)
         if path == METRICS and method == "POST":
             return ACCEPTED
         if path == HEALTH and method in ("GET", "HEAD"):
             return json_answer({"status": "ok"})
         if settings and method in ("GET", "HEAD"):
-            return self._settings(settings[1], scope)
-        allow = b"POST, OPTIONS" if takes_events or path == METRICS else b"GET, HEAD, OPTIONS"
+            return self._settings(settings, scope, origin)
+        if version and method in ("GET", "HEAD"):
+            return snippet_answer(version, scope)
+        allow = b"POST, OPTIONS" if route or path == METRICS else b"GET, HEAD, OPTIONS"
         raise Refusal(405, "method_not_allowed", f"{method} is not for this route", headers=[(b"allow", allow)])
 
-    def _settings(self, key: str, scope: Scope) -> Answer:
-        """What Segment's browser SDK loads before it sends anything."""
+    def _preflight(self, scope: Scope, key: str, origin: bytes | None) -> Answer:
+        """Allow what is asked for. Whose store it is, a pre-flight says only where the key is in the URL."""
+        caller = self._keys.lookup(key) if key else None
+        if caller is not None:
+            _check_origin(caller, origin)
+        return preflight(scope)
+
+    def _settings(self, settings: BrowserSettings, scope: Scope, origin: bytes | None) -> Answer:
+        """Answer with what a browser SDK loads before it sends anything."""
+        if self._limits is not None:
+            self._limits.request_of(_address(scope))
+        key = settings.key(scope)
         caller = self._keys.lookup(key)
         if caller is None or caller.key_class is not KeyClass.WRITE:
             raise Refusal(401, "unauthorized", _UNAUTHORIZED)
+        _check_origin(caller, origin)
         host = self._public_host or dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        return json_answer(
-            {
-                "integrations": {
-                    "Segment.io": {"apiKey": key, "apiHost": f"{host}/v1", "protocol": scope.get("scheme", "http")}
-                }
-            }
-        )
+        return json_answer(settings.document(key, host, scope.get("scheme", "http")))
 
     async def _take(self, route: Route, scope: Scope, head: Head, sent: bytes) -> Answer:
         arrived = self._clock()
@@ -175,14 +167,15 @@ class Collector:
         arrival = _arrival(_known(caller, head), arrived, route, scope)
         try:
             if route.type is None:
-                batch = read_batch(value)
+                batch = route.read(value, body)
                 arrival = arrival._replace(sent_at=batch.sent_at, sent_at_said=batch.sent_at_said)
                 found = sort(batch, arrival, self._rules)
             else:
                 found = Sorted([admit(value, route.type, arrival, self._rules)], [], b"")
         except InvalidInput as fault:
             await self._refuse_whole(route, arrival, body, fault)
-        return await self._answered(found, arrival)
+        self._limit(arrival.caller, len(found.accepted) + len(found.refused))
+        return json_answer(route.judged(found)) if route.judged else await self._answered(found, arrival)
 
     def _caller_in_head(self, route: Route, scope: Scope, head: Head) -> Caller | None:
         """Return the caller that headers (or a beacon's query) name; None where the body may still name one."""
@@ -192,8 +185,8 @@ class Collector:
             caller = self._keys.lookup(key) if key else None
             if caller is None and decisive:
                 raise Refusal(401, "unauthorized", _UNAUTHORIZED)
-        if caller is None and route.key_in_query:
-            caller = self._keys.lookup(key_in_query(scope))
+        if caller is None and (key := key_in_url(route, scope)):
+            caller = self._keys.lookup(key)
         return caller
 
     async def _answered(self, found: Sorted, arrival: Arrival) -> Answer:
@@ -208,9 +201,15 @@ class Collector:
         return json_answer({"success": True, "refused": [_refused_item(each) for each in found.refused]})
 
     async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
-        await self._keep([_letter(raw, arrival, fault, type_=route.type or "")])
+        self._limit(arrival.caller, 1)
+        await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
         status = 413 if fault.code == "body_too_large" else 400
         raise Refusal(status, fault.code, fault.message, field=fault.field)
+
+    def _limit(self, caller: Caller, events: int) -> None:
+        """Count events by a key, the refused ones too: they are kept as dead letters."""
+        if self._limits is not None:
+            self._limits.events_of((caller.store, caller.key_class), events)
 
     async def _keep(self, letters: list[DeadLetter]) -> None:
         await self._dead_letters.put(letters)
@@ -221,9 +220,17 @@ class Collector:
 def _known(caller: Caller | None, head: Head) -> Caller:
     if caller is None:
         raise Refusal(401, "unauthorized", _UNAUTHORIZED)
-    if caller.origins and head.origin is not None and head.origin.decode("latin-1") not in caller.origins:
-        raise Refusal(403, "origin_not_allowed", "this store takes no events from pages of this origin")
+    _check_origin(caller, head.origin)
     return caller
+
+
+def _check_origin(caller: Caller, origin: bytes | None) -> None:
+    if caller.origins and origin is not None and origin.decode("latin-1") not in caller.origins:
+        raise Refusal(403, "origin_not_allowed", "this store takes no events from pages of this origin")
+
+
+def _address(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _arrival(caller: Caller, arrived: Microseconds, route: Route, scope: Scope) -> Arrival:

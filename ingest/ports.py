@@ -57,7 +57,7 @@ class DeadLetter(NamedTuple):
     key_class: str = ""
     """Of the caller, as in KeyClass; empty where it is not known."""
     type: str = ""
-    """The message type that the route says; empty where the message says it itself."""
+    """The message type that the route says, or the wire format of the body where it is not Segment's; else empty."""
     is_import: bool = False
     envelope: bytes = b""
     """What the batch of an event says of all its events, as a JSON object; empty where `raw` is no event of a batch."""

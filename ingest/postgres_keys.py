@@ -144,6 +144,14 @@ class PostgresKeys:
         self._wait_known()
         return key
 
+    def set_origins(self, name: str, origins: Sequence[str]) -> None:
+        """Say which pages may send to a store; any, where none is named."""
+        with self._pool.connection() as connection:
+            changed = connection.execute("UPDATE stores SET origins = %s WHERE name = %s", (list(origins), name))
+        if not changed.rowcount:
+            raise StoreError(f"there is no store {name}")
+        self._wait_known()
+
     def masked(self, name: str) -> list[MaskedKey]:
         """Return all keys of a store, masked."""
         with self._pool.connection() as connection:

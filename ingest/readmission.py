@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ingest.admission import Arrival, Rules, admit
 from ingest.answers import Refusal
 from ingest.batches import Batch, decode_body, read_batch
+from ingest.formats import READERS
 from ingest.kept_letters import KeptLetter
 from ingest.ports import Caller, DeadLetter
 from ingest.requests import unpacked
@@ -34,7 +35,7 @@ def readmit(kept: KeptLetter, rules: Rules) -> Readmitted:
     caller = Caller(letter.store, KeyClass(letter.key_class or KeyClass.WRITE))
     arrival = Arrival(caller, letter.received_at, connection_ip=letter.ip or None, is_import=letter.is_import)
     try:
-        if letter.type:
+        if letter.type and letter.type not in READERS:
             value = decode_body(_text(letter), is_batch=False)
             return Readmitted([admit(_named(value, f"{kept.id}-0"), letter.type, arrival, rules)], "")
         batch = _batch(letter, kept.id)
@@ -55,10 +56,16 @@ def _batch(letter: DeadLetter, id_: str) -> Batch:
     if letter.envelope:
         value = {**decode_body(letter.envelope, is_batch=True), "batch": [read_item(letter.raw)]}
     else:
-        value = decode_body(_text(letter), is_batch=True)
+        text = _text(letter)
+        value = decode_body(text, is_batch=True)
+        if letter.type:
+            return _all_named(READERS[letter.type](value, text), id_)
         if not letter.key_class and value.__class__ is dict and "batch" not in value:
             value = {"batch": [value]}  # an older version did not keep what the batch of an event said
-    batch = read_batch(value)
+    return _all_named(read_batch(value), id_)
+
+
+def _all_named(batch: Batch, id_: str) -> Batch:
     return batch._replace(items=[_named(item, f"{id_}-{index}") for index, item in enumerate(batch.items)])
 
 

@@ -153,10 +153,10 @@ def key_in_head(authorization: bytes) -> tuple[str, bool]:
     return (value.strip().decode("latin-1"), False) if scheme == b"bearer" else ("", False)
 
 
-def key_in_query(scope: Scope) -> str:
+def key_in_query(scope: Scope, parameter: str) -> str:
     try:
         query: str = scope["query_string"].decode("latin-1")
-        return parse_qs(query, max_num_fields=50).get("writeKey", [""])[0]
+        return parse_qs(query, max_num_fields=50).get(parameter, [""])[0]
     except ValueError:
         return ""
 

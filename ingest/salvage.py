@@ -9,7 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from schemas import json
-from schemas.errors import InvalidJson
+from schemas.errors import InvalidInput, InvalidJson
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]', re.DOTALL)
 
@@ -19,7 +19,7 @@ class Item(NamedTuple):
 
     raw: bytes
     value: Any
-    fault: InvalidJson | None
+    fault: InvalidInput | None
 
 
 class Salvaged(NamedTuple):

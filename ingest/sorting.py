@@ -17,7 +17,7 @@ MAX_ADMITTED_BYTES = 8 * 1024 * 1024
 
 
 class Refused(NamedTuple):
-    """An event of a batch that was refused: its place, its bytes, and why."""
+    """An event of a batch that was refused: its place in the body, its bytes, and why."""
 
     place: int
     item: Any
@@ -45,7 +45,7 @@ def sort(batch: Batch, arrival: Arrival, rules: Rules) -> Sorted:
             size += len(memoryview(event.message))
         except InvalidInput as fault:
             envelope = envelope or batch.envelope()
-            refused.append(Refused(index, item, raw_bytes(item), fault))
+            refused.append(Refused(batch.place(index), item, raw_bytes(item), fault))
             size += len(envelope)
         if size > MAX_ADMITTED_BYTES:
             raise InvalidEvent("body_too_large", "context", "too large to be merged into each event")

@@ -137,6 +137,15 @@ class SQLiteKeys:
             write_plain_keys(self._folder, {**read_plain_keys(self._folder), name: keys.with_key(kind, key)})
         return key
 
+    def set_origins(self, name: str, origins: Sequence[str]) -> None:
+        """Say which pages may send to a store; any, where none is named."""
+        with self._changing():
+            changed = self._connection.execute(
+                "UPDATE stores SET origins = ? WHERE name = ?", (json.dumps(origins), name)
+            )
+            if not changed.rowcount:
+                raise StoreError(f"there is no store {name}")
+
     def masked(self, name: str) -> Sequence[MaskedKey]:
         """Return all keys of a store, masked."""
         found = self._connection.execute(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ingest.key_kinds import PREFIXES, KeyKind, StoreKeys
 from ingest.ports import Caller
@@ -25,6 +26,8 @@ REFRESH_SECONDS = 1.0
 """A store or a key added by another process is known after this."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HOST = re.compile(r"[a-z0-9._:-]+")
+_PORTS = {"http": 80, "https": 443}
 _CLASSES = {KeyKind.WRITE: KeyClass.WRITE, KeyKind.SERVER: KeyClass.SERVER}
 
 
@@ -40,6 +43,20 @@ class Store:
     currency: str = "EUR"
     time_zone: str = "Europe/Berlin"
     origins: tuple[str, ...] = ()
+
+
+def page_origin(text: str) -> str:
+    """Return the origin of a URL as browsers write it; raises StoreError where pages cannot have it."""
+    try:
+        url = urlsplit(text.strip())
+        host, port = url.hostname or "", url.port
+        host = host if host.isascii() else host.encode("idna").decode()
+    except ValueError:
+        raise StoreError(f"{text} is no origin of pages") from None
+    if url.scheme not in _PORTS or not _HOST.fullmatch(host) or url.username or url.path.strip("/") or url.query:
+        raise StoreError(f"{text} is no origin of pages: say it as https://shop.example")
+    host = f"[{host}]" if ":" in host else host
+    return f"{url.scheme}://{host}" if port in (None, _PORTS[url.scheme]) else f"{url.scheme}://{host}:{port}"
 
 
 class Grant(NamedTuple):

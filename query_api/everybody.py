@@ -18,9 +18,9 @@ CUSTOMER_FIELDS = (
 
 def put_customer_documents(session: Session, scope: Scope, perspective: Perspective, *, wanted: bool) -> None:
     """Make the table `customer_documents` of a session: everybody's profile as JSON; nobody's unless `wanted`."""
-    create, fill = sql.script("query_api", "queries", "customer_documents")
-    session.select(create)
+    session.select(sql.text("projections", "workings", "customer_documents"))
     if wanted:
         if perspective.travelled:
             put_standing(session, scope, perspective, [PROFILES])
-        session.select(fill, perspective.parameters())
+        fill = sql.text("query_api", "queries", "customer_documents")
+        session.select(f"INSERT INTO customer_documents {fill}", perspective.parameters())

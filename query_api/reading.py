@@ -11,7 +11,7 @@ from projections import sql
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
 from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, ReadModel, Refresh
-from projections.scope import Scope
+from projections.scope import Scope, components
 from projections.store_rules import StoreRules
 from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
@@ -149,9 +149,13 @@ class Reading:
         return self._select("why_orders", order_ids=list(order_ids))
 
     def links(self, customer: str) -> list[str]:
-        """Return the ids of the facts that say which streams are this person, and which are not."""
-        people = self._sources.scope.around(self.perspective, [customer])
-        return [str(row["event_id"]) for row in self._select("why_links", streams=[stream for stream, _, _ in people])]
+        """Return the ids of the facts that say which streams are this person, and which are not: all that hang together
+        with its own, whether or not they hold. What later facts link, or an order alone, is left out.
+        """
+        around = [stream for stream, _, _ in self._sources.scope.around(self.perspective, [customer])]
+        rows = self._select("why_links", streams=around)
+        root = components((row["named_streams"][0], other) for row in rows for other in row["named_streams"][1:])
+        return [str(row["event_id"]) for row in rows if root(row["named_streams"][0]) == root(customer)]
 
     def _select(self, name: str, **parameters: Any) -> list[Row]:
         said = {**self.perspective.parameters(), **parameters}

@@ -13,6 +13,7 @@ import click
 from footfall import logs
 from footfall.cluster import postgres_folder
 from footfall.cluster.local_cluster import FOLDER, LocalCluster, local_cluster, only_one
+from ingest.snippet_files import pasted_line
 from ingest.stores import FIRST_STORE, Store
 from schemas.errors import FootfallError
 
@@ -51,7 +52,11 @@ Footfall is up, in {len(running.services.names)} processes: {", ".join(running.s
   query token  {keys.query_token}
   admin token  {keys.admin_token}
 
-Point a Segment client at the host {running.collector} with the write key, then ask:
+In the shop's pages (docs/snippet.md):
+
+  {pasted_line(running.collector, keys.write_key)}
+
+Or point a Segment client at the host {running.collector} with the write key. Then ask:
 
   curl -H 'Authorization: Bearer {keys.query_token}' {running.answers}/api/v1/customers
 

@@ -1,4 +1,5 @@
-"""Programs of the machine that the cluster needs: `python -m footfall.cluster.components` installs what is missing.
+"""Programs of the machine that the cluster and the tests need: `python -m footfall.cluster.components` installs what is
+missing.
 
 As root on Debian by apt-get; elsewhere it names the packages and ends with exit code 1.
 """
@@ -16,8 +17,11 @@ import click
 
 from schemas.errors import FootfallError
 
-PACKAGES: Mapping[str, str] = {"java": "default-jre-headless", "mvn": "maven", "postgres": "postgresql"}
-"""The one list of programs, and the Debian packages that bring them."""
+OF_CLUSTER: Mapping[str, str] = {"java": "default-jre-headless", "mvn": "maven", "postgres": "postgresql"}
+"""The programs that a cluster needs, and the Debian packages that bring them."""
+
+PACKAGES: Mapping[str, str] = {**OF_CLUSTER, "chromium": "chromium"}
+"""Those and what tests need besides: the one list."""
 
 FOLDERS = "usr/lib/postgresql/*/bin"
 """Where Debian keeps programs that are in no search path."""
@@ -47,18 +51,18 @@ def require(programs: Iterable[str]) -> None:
         raise ComponentMissing("; ".join(f"{one} is missing: install Debian's {PACKAGES[one]}" for one in missing))
 
 
-def install() -> None:
+def install(programs: Iterable[str]) -> None:
     """Install what is missing where that is possible, then require all of it."""
-    missing = [PACKAGES[program] for program in PACKAGES if _path(program) is None]
+    missing = [PACKAGES[program] for program in programs if _path(program) is None]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         click.echo(f"installing {' '.join(missing)}")
         for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
             subprocess.run(["apt-get", *words], stdout=subprocess.DEVNULL, check=False)
-    require(PACKAGES)
+    require(programs)
 
 
 if __name__ == "__main__":
     try:
-        install()
+        install(PACKAGES)
     except ComponentMissing as error:
         sys.exit(str(error))

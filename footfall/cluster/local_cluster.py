@@ -62,7 +62,7 @@ def local_cluster(
 ) -> Iterator[LocalCluster]:
     """Give a cluster that is up, with these stores; whatever was started ends with this."""
     read()  # says what is missing, before anything starts
-    components.install()
+    components.install(components.OF_CLUSTER)
     with only_one(folder), ExitStack() as stack:
         ports = {"collector": _free(port), "query-api": _free(query_port)}
         click.echo("Starting Kafka, PostgreSQL and ClickHouse ...")

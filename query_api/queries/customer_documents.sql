@@ -1,15 +1,7 @@
 -- purpose: the profile of every person as JSON in the shape of the API, for conditions on customers
 -- grain: one person
--- writer: query_api/everybody.py, for one session
--- reader: questions
-CREATE OR REPLACE TEMPORARY TABLE customer_documents
-(
-    customer_id FixedString(33),
-    document String
-)
-ENGINE = Memory;
-
-INSERT INTO customer_documents
+-- writer: none
+-- reader: query_api/everybody.py, into the table `customer_documents`
 WITH
     at -> if(isNull(at), 'null', concat('"', formatDateTime(assumeNotNull(at), '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 'Z"')) AS time,
     amount -> if(

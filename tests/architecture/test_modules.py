@@ -157,8 +157,11 @@ def test_the_lock_holds_versions_and_hashes_only() -> None:
     assert lock.count("--hash=sha256:") >= len(pinned)
 
 
-def test_the_node_lock_holds_versions_and_hashes_only() -> None:
-    assert "://" not in (ROOT / "tests/clients/node/package-lock.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", ["tests/clients/node", "ingest/snippet"])
+def test_a_node_lock_holds_versions_and_hashes_only(folder: str) -> None:
+    lock = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock
+    assert lock.count('"integrity": "sha512-') >= lock.count('"node_modules/') > 0
 
 
 def test_the_folders_are_those_of_the_design() -> None:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
 from tests.clients.flaky_proxy import FlakyProxy
-from tests.product.running import Product, own_product, product, shop
+from tests.product.running import Product, Shop, own_product, product, shop
 
-__all__ = ["missing", "own_product", "product", "proxy", "shop"]
+__all__ = ["missing", "names_of", "own_product", "product", "proxy", "shop"]
 
 
 @pytest.fixture
 def proxy(product: Product) -> Iterator[FlakyProxy]:
     with FlakyProxy(product.url).running() as running:
         yield running
+
+
+def names_of(shop: Shop, user_id: str) -> Counter[str]:
+    """Return how often each event is among the facts of a customer."""
+    customer = shop.customer(user_id)["customer_id"]
+    return Counter(event["name"] for event in shop.items(f"/customers/{customer}/events", limit=1000))
 
 
 def missing(what: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import missing
+from tests.clients.conftest import missing, names_of
 from tests.clients.flaky_proxy import FlakyProxy
 from tests.product.running import Shop
 
@@ -41,11 +41,6 @@ def sdk(shop: Shop, proxy: FlakyProxy) -> Iterator[Sdk]:
     assert failures == []
 
 
-def names_of(shop: Shop, user_id: str) -> Counter[str]:
-    customer = shop.customer(user_id)["customer_id"]
-    return Counter(event["name"] for event in shop.items(f"/customers/{customer}/events", limit=1000))
-
-
 def test_every_call_arrives(shop: Shop, sdk: Sdk) -> None:
     client = sdk()
     client.track(anonymous_id="visitor", event="Product Viewed", properties={"product_id": "p-1", "price": 19.9})
@@ -75,8 +70,10 @@ def test_batches_arrive_whole_packed_or_not(shop: Shop, sdk: Sdk, proxy: FlakyPr
     assert max(len(one.message_ids) for one in proxy.requests) > 1
 
 
-def test_after_a_lost_answer_the_same_events_come_again_and_count_once(shop: Shop, sdk: Sdk, proxy: FlakyProxy) -> None:
-    proxy.order("lose the answer")
+def test_after_lost_and_broken_answers_the_same_events_come_again_and_count_once(
+    shop: Shop, sdk: Sdk, proxy: FlakyProxy
+) -> None:
+    proxy.order("lose the answer", "cut the request", "cut the answer", "delay")
     client = sdk()
     for number in range(5):
         client.track("grace", "Product Added", {"product_id": f"p-{number}"})

@@ -6,7 +6,7 @@ import re
 
 from fastapi import APIRouter
 
-from query_api import customers, published, questions
+from query_api import customers, published, questions, rules
 from query_api.app import PREFIX, status_router
 from tests.docs.executing import ROOT
 
@@ -14,6 +14,7 @@ ROUTERS: tuple[tuple[APIRouter, str], ...] = (
     (status_router, PREFIX),
     (customers.router, PREFIX),
     (questions.router, PREFIX),
+    (rules.router, PREFIX),
     (published.router, ""),
 )
 

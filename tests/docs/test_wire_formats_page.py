@@ -7,6 +7,8 @@ import re
 import pytest
 
 from ingest import admission, batches, collector, requests, sorting
+from ingest.formats import ROUTES, SETTINGS
+from ingest.formats.ga4_events import MEANINGS
 from schemas import json
 from schemas.vocabulary import EVENT_TYPES, EventType
 from tests.docs.executing import ROOT
@@ -30,7 +32,7 @@ def row_of(event: EventType) -> str:
 
 
 def test_every_event_has_its_row() -> None:
-    section = PAGE[PAGE.index("| event | older names | |") : PAGE.index("## Not yet")]
+    section = PAGE[PAGE.index("| event | older names | |") : PAGE.index("## GA4")]
     said = [line for line in section.splitlines()[2:] if line]
     tracked = [event for event in EVENT_TYPES if event.name[0].isupper()]
     assert said == [row_of(event) for event in tracked]
@@ -43,5 +45,13 @@ def test_a_limit_is_that_of_the_code(what: str) -> None:
 
 def test_the_routes_are_those_of_the_collector() -> None:
     section = PAGE[PAGE.index("## Routes") : PAGE.index("## Bodies")]
-    named = set(re.findall(r"`(?:POST )?(/(?:v1|beacon)[/\w]*)`", section))
-    assert named == {*collector.ROUTES, collector.METRICS}
+    named = set(re.findall(r"`(?:POST )?(/[/\w]*)`", section))
+    assert named == {*ROUTES, collector.METRICS}
+    settings = re.findall(r"`GET (/\S+?)(?:\?\S*)?`", section)
+    assert all(any(each.path.fullmatch(path) for path in settings) for each in SETTINGS)
+
+
+def test_the_events_of_ga4_are_those_of_the_code() -> None:
+    section = PAGE[PAGE.index("## GA4") : PAGE.index("## RudderStack")]
+    rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row[0])} == set(MEANINGS)

@@ -274,8 +274,8 @@ class Shop:
         self.product = product
         self.name = keys["store"]
         self.write_key, self.server_key, self.query_token, self.admin_token = (keys[kind] for kind in KEY_KINDS)
-        self._shop = client(product.url)
-        self._analyst = client(f"{product.api_url}/api/v1", Authorization=f"Bearer {self.query_token}")
+        self.http = client(product.url)
+        self.analyst = client(f"{product.api_url}/api/v1", Authorization=f"Bearer {self.query_token}")
 
     def wait_known(self) -> None:
         """Return once the running product has noticed the store."""
@@ -285,7 +285,7 @@ class Shop:
         """Send a request as a shop does, whatever the answer."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         key = self.server_key if server else self.write_key
-        return self._shop.post(path, content=content, auth=(key, ""), headers=headers)
+        return self.http.post(path, content=content, auth=(key, ""), headers=headers)
 
     def send(self, *messages: Json, server: bool = False) -> Json:
         """Send messages as one batch that must be answered with 200; return the answer."""
@@ -296,7 +296,7 @@ class Shop:
 
     def ask(self, path: str, **params: Any) -> httpx.Response:
         """Ask as an analyst, whatever the answer."""
-        return self._analyst.get(path, params=params)
+        return self.analyst.get(path, params=params)
 
     def get(self, path: str, **params: Any) -> Json:
         """Ask for what must be there."""
@@ -307,7 +307,7 @@ class Shop:
 
     def question(self, name: str, body: Json, **headers: str) -> httpx.Response:
         """Ask a question across customers."""
-        return self._analyst.post(f"/questions/{name}", json=body, headers=headers)
+        return self.analyst.post(f"/questions/{name}", json=body, headers=headers)
 
     def items(self, path: str, **params: Any) -> list[Json]:
         """Return all items of a list, page by page."""

@@ -168,6 +168,17 @@ def claims(draw: st.DrawFn) -> Letter:
 
 
 @st.composite
+def rule_changes(draw: st.DrawFn) -> Letter:
+    """Return a change of the store's rules, whose reason tells it from all others."""
+    timeout = draw(st.sampled_from([60, 1800, 1801, 3600, 86_400, None]))
+    when, message_id = said_at(draw(st.sampled_from(MOMENTS))), draw(st.sampled_from(MESSAGE_IDS))
+    key_class: KeyClass = "server" if draw(st.integers(0, 9)) else "write"
+    said = {"rules": {"session_timeout_seconds": timeout}, "reason": f"{message_id} {timeout} {when}"}
+    message = {"type": "track", "event": "Rules Changed", "properties": said, "context": {}}
+    return Letter(key_class, {**message, "messageId": message_id, "timestamp": when})
+
+
+@st.composite
 def back_dated(draw: st.DrawFn) -> Letter:
     """Return a letter from long ago, which only the server key may send."""
     letter = draw(letters())
@@ -209,6 +220,11 @@ CONDITIONS: st.SearchStrategy[list[Message]] = st.sampled_from(
         [{"field": "quantity", "op": "exists", "value": True}],
         [{"field": "product_id", "op": "contains", "value": "p"}],
         [{"field": "context.campaign.source", "op": "=", "value": "google"}],
+        [{"field": "customer.orders.count", "op": ">", "value": 0}],
+        [{"field": "customer.sessions", "op": ">=", "value": 2}],
+        [{"field": "customer.traits.age", "op": "!=", "value": 31}],
+        [{"field": "customer.acquisition.channel", "op": "=", "value": "Email"}],
+        [{"field": "customer.newsletters", "op": "contains", "value": "weekly"}],
     ]
 )
 

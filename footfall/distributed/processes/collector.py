@@ -10,7 +10,7 @@ from footfall.distributed.processes.opening import opened, say_listening
 from footfall.distributed.topics import SITE_EVENTS
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.memory import search_seldom
-from footfall.rules import admission_rules
+from footfall.rules import admission_rules, rate_limits
 from footfall.settings import Settings
 from ingest.collector import Collector
 from ingest.kafka_log import KafkaLog
@@ -27,7 +27,9 @@ def run(settings: Settings) -> None:
         closing(dead_letters(settings)) as letters,
     ):
         databases.keys.follow()
-        app = Collector(databases.keys, accepted, letters, rules=admission_rules(settings))
+        app = Collector(
+            databases.keys, accepted, letters, rules=admission_rules(settings), limits=rate_limits(settings)
+        )
         search_seldom()
         door = FrontDoor(ready=app.ready, collector=app)
-        serve(door, listener, lambda: say_listening("collector", settings, listener.getsockname()[1]))
+        serve(door, listener, settings, lambda: say_listening("collector", settings, listener.getsockname()[1]))

@@ -22,15 +22,14 @@ from query_api.app import build
 
 def run(settings: Settings) -> None:
     """Answer questions."""
-    client = client_options(settings)
     with (
         closing(opened(settings)) as databases,
         bound(settings) as listener,
-        closing(KafkaLog(client, SITE_EVENTS, settings.kafka_partitions)) as accepted,
+        closing(KafkaLog(client_options(settings), SITE_EVENTS, settings.kafka_partitions)) as accepted,
     ):
         databases.keys.follow()
         side = ReadSide(settings, databases, _never)
-        ends = KafkaEnds(client, SITE_EVENTS, settings.kafka_partitions)
+        ends = KafkaEnds(client_options(settings), SITE_EVENTS, settings.kafka_partitions)
         pipeline = DistributedPipeline(databases, ends, databases.dead_letters.count)
         pipeline.follow()
         api = build(
@@ -44,7 +43,7 @@ def run(settings: Settings) -> None:
         )
         search_seldom()
         door = FrontDoor(ready=pipeline.ready, api=api, pipeline=pipeline)
-        serve(door, listener, lambda: say_listening("query-api", settings, listener.getsockname()[1]))
+        serve(door, listener, settings, lambda: say_listening("query-api", settings, listener.getsockname()[1]))
 
 
 def _never(*_: object) -> None:

@@ -17,7 +17,8 @@ from tests.product.read_models.shop import MINUTE, Analyst, Json, Store, at
 
 pytestmark = pytest.mark.product
 
-POINTS = [(35, None), (121, None), (None, 300), (None, 650), (60, 500), (150, 800)]
+POINTS: dict[int, list[tuple[int | None, int | None]]] = {1: [(35, None), (None, 300)], 2: [(60, 500), (150, 800)]}
+"""`as_of` and `known_at` by seed, in minutes."""
 CONDITIONS: list[Json] = [
     {"field": "customer.orders.count", "op": ">", "value": 0},
     {"field": "customer.traits.plan", "value": "gold"},
@@ -28,7 +29,7 @@ FUNNELS: list[Json] = [
     {"steps": [{"event": "page"}, {"event": "Product Viewed"}], "scope": "session", "window": "PT30M"},
     *({"steps": [{"event": "page", "where": [condition]}]} for condition in CONDITIONS),
 ]
-WHY = ["events", "orders.revenue", "traits.email", "cart"]
+WHY = ["orders.revenue", "traits.email"]
 
 
 def existed(fact: Notification, as_of: int | None, known_at: int | None) -> bool:
@@ -45,7 +46,8 @@ def answers(analyst: Analyst, **when: Any) -> Iterator[tuple[str, Any]]:
         assert response.status_code in (200, 404), f"{path}: {response.text}"
         return response.json() if response.status_code == 200 else None
 
-    for asked in ({}, {"order": "-orders", "limit": 2}, {"search": "ada"}):
+    lists: list[Json] = [{}, {"order": "-orders", "limit": 2}, {"search": "ada"}]
+    for asked in lists:
         page = get("/customers", **asked)
         yield f"customers {asked}", page
         if page["next_cursor"]:
@@ -65,12 +67,12 @@ def answers(analyst: Analyst, **when: Any) -> Iterator[tuple[str, Any]]:
         yield f"funnel {body}", response.json()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", POINTS)
 def test_answers_as_of_then_are_those_of_a_store_that_holds_only_those_facts(store: Store, seed: int) -> None:
     fill(store, seed, 70)
     store.settle()
     asked = 0
-    for as_of, known_at in POINTS:
+    for as_of, known_at in POINTS[seed]:
         then = store.copied(
             f"{store.name} {as_of} {known_at}", [f for f in store.recorded if existed(f, as_of, known_at)]
         )
@@ -79,4 +81,4 @@ def test_answers_as_of_then_are_those_of_a_store_that_holds_only_those_facts(sto
         travelled = dict(answers(Analyst(store), **when))
         assert travelled == dict(answers(Analyst(then))), f"{when}"
         asked += len(travelled)
-    assert asked > 200
+    assert asked > 60

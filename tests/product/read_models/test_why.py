@@ -33,7 +33,7 @@ def fields_of(profile: Json, journey: Json) -> list[str]:
     return [*PROFILE, *own, *(f"journey.{one}.{name}" for one in sessions for name in SESSION)]
 
 
-NOTHING = (None, 0, {}, [], False)
+NOTHING: tuple[Any, ...] = (None, 0, {}, [], False)
 
 
 def shown(analyst: Analyst, customer: str, field: str) -> Any:

@@ -182,11 +182,49 @@ def test_a_page_may_read_answers_and_refusals(shop: Shop, key: str) -> None:
     assert "retry-after" in response.headers["access-control-expose-headers"].lower()
 
 
-def test_a_store_may_say_which_pages_send(shop: Shop) -> None:
-    shop.keys.callers[WRITE_KEY] = Caller("shop", KeyClass.WRITE, frozenset({"https://shop.example"}))
-    assert shop.post("/v1/track", message(), headers={"origin": "https://shop.example"}).status == 200
-    assert shop.post("/v1/track", message()).status == 200
-    assert shop.post("/v1/track", message(), headers={"origin": "https://evil.example"}).status == 403
+PAGE = "https://shop.example"
+OTHER_PAGES = [
+    "null", "https://evil.example", "https://shop.example.evil.example", "https://evilshop.example", "http://shop.example",
+    "https://shop.example:8443", "https://shop.example/", "https://SHOP.example", "https://shop.example, https://evil.example",
+    "", "*",
+]  # fmt: skip
+
+
+@pytest.fixture
+def picky(shop: Shop) -> Shop:
+    """A store that names the pages that may send."""
+    shop.keys.callers[WRITE_KEY] = Caller("shop", KeyClass.WRITE, frozenset({PAGE}))
+    return shop
+
+
+def test_a_store_may_say_which_pages_send(picky: Shop) -> None:
+    assert picky.post("/v1/track", message(), headers={"origin": PAGE}).status == 200
+    assert picky.post("/v1/track", message()).status == 200, "what is no page names no origin"
+
+
+@pytest.mark.parametrize("origin", OTHER_PAGES)
+def test_no_other_page_sends_or_learns_how_to(picky: Shop, origin: str) -> None:
+    headers = {"origin": origin}
+    batch = {"batch": [message()], "writeKey": WRITE_KEY}
+    answers = [
+        picky.post("/v1/track", message(), headers=headers),
+        picky.post("/v1/batch", batch, None, headers=headers),
+        picky.post("/v1/track", b"nonsense", headers=headers),
+        picky.post("/beacon/v1/batch", batch, None, query=f"writeKey={WRITE_KEY}", headers=headers),
+        picky.request("OPTIONS", "/beacon/v1/batch", query=f"writeKey={WRITE_KEY}", headers=headers),
+        picky.request("OPTIONS", "/mp/collect", query=f"api_secret={WRITE_KEY}", headers=headers),
+        picky.request("GET", f"/v1/projects/{WRITE_KEY}/settings", headers=headers),
+        picky.request("OPTIONS", f"/v1/projects/{WRITE_KEY}/settings", headers=headers),
+        picky.request("GET", "/sourceConfig/", query=f"writeKey={WRITE_KEY}", headers=headers),
+    ]
+    assert [(one.status, one.json["code"]) for one in answers] == [(403, "origin_not_allowed")] * len(answers)
+    assert (picky.log.events, picky.letters) == ([], [])
+
+
+def test_a_preflight_of_a_page_that_may_send_is_allowed(picky: Shop) -> None:
+    for path, query in (("/v1/t", ""), ("/beacon/v1/batch", f"writeKey={WRITE_KEY}")):
+        response = picky.request("OPTIONS", path, query=query, headers={"origin": PAGE})
+        assert (response.status, response.headers["access-control-allow-origin"]) == (204, PAGE)
 
 
 def test_the_browser_sdk_finds_its_settings(shop: Shop) -> None:
@@ -223,3 +261,13 @@ def test_a_stream_is_named_by_the_event_and_the_store_by_the_key(shop: Shop) -> 
     assert (event.store, event.key_class) == ("shop", KeyClass.SERVER)
     assert event.stream == (StreamKind.USER, "42")
     assert event.claims == ((StreamKind.ANONYMOUS, "a-1"),)
+
+
+def test_rudderstacks_browser_sdk_finds_its_source(shop: Shop) -> None:
+    for path in ("/sourceConfig", "/sourceConfig/"):
+        response = shop.request("GET", path, query=f"p=npm&v=3&writeKey={WRITE_KEY}")
+        source = response.json["source"]
+        assert (source["writeKey"], source["enabled"], source["destinations"]) == (WRITE_KEY, True, [])
+        assert (response.status, source["config"]) == (200, {})
+        assert shop.request("GET", path).status == 401
+        assert shop.request("GET", path, query=f"writeKey={SERVER_KEY}").status == 401

@@ -60,6 +60,17 @@ def test_what_is_readmitted_is_what_the_collector_would_have_taken(path: str, bo
     assert replayed(shop) == other.log.events != []
 
 
+def test_a_body_of_another_format_is_read_in_that_format() -> None:
+    shop = Shop()
+    body = {"client_id": "c", "events": [{"name": "login"}, {"name": "search", "params": {"search_term": "tea"}}]}
+    shop.post("/mp/collect", {**body, "timestamp_micros": "late"}, None, query=f"api_secret={WRITE_KEY}")
+    (letter,) = shop.letters
+    mended = letter._replace(raw=json.dumps(body).encode())  # as a version would see it that takes such a time
+    first, again = readmit(kept(mended), Rules()), readmit(kept(mended), Rules())
+    assert [event.name for event in first.accepted] == ["Signed In", "Products Searched"]
+    assert first == again
+
+
 def test_the_same_rules_refuse_again_with_the_reason() -> None:
     shop = Shop()
     shop.post("/v1/track", message(timestamp=OLD, type=None))

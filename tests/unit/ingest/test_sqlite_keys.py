@@ -10,7 +10,7 @@ import pytest
 
 from ingest.key_kinds import KeyKind
 from ingest.sqlite_keys import SQLiteKeys
-from ingest.stores import Store, StoreError
+from ingest.stores import Store, StoreError, page_origin
 from schemas.facts import KeyClass
 
 
@@ -94,3 +94,38 @@ def test_a_store_added_by_another_process_is_picked_up(keys: SQLiteKeys, tmp_pat
     assert keys.lookup(made.write_key) is not None
     assert keys.store("shop") == Store("shop", "USD", "America/New_York")
     assert keys.store("none") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "origin"),
+    [
+        ("https://Shop.Example/", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://shop.example:443", "http://shop.example:443"),
+        ("http://[2001:DB8::1]:80", "http://[2001:db8::1]"),
+        ("https://m\u00fcller.example", "https://xn--mller-kva.example"),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_write_it(said: str, origin: str) -> None:
+    assert page_origin(said) == origin
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["null", "*", "shop.example", "https://", "https://*.example", "https://u@shop.example", "https://shop.example/a",
+     "https://shop.example?a", "ftp://shop.example", "https://shop.example:99999", "https://a b", ""],
+)  # fmt: skip
+def test_what_no_page_comes_from_is_no_origin(said: str) -> None:
+    with pytest.raises(StoreError):
+        page_origin(said)
+
+
+def test_the_origins_of_a_store_can_be_changed(keys: SQLiteKeys) -> None:
+    made = keys.add_store(Store("shop", origins=("https://shop.example",)))
+    for origins in (("https://a.example", "https://b.example"), ()):
+        keys.set_origins("shop", origins)
+        caller = keys.lookup(made.write_key)
+        assert caller is not None
+        assert caller.origins == set(origins)
+    with pytest.raises(StoreError):
+        keys.set_origins("nobody", ())

@@ -1,0 +1,88 @@
+// `window.footfall`: what a shop calls. The names and arguments are those of Segment's library.
+
+import { changeConsent, Permission, permission, rememberConsent } from "./consent.js";
+import { guarded } from "./guarded.js";
+import { becomeUser, eraseIdentity, ids, keepIdentity, renewIdentity } from "./identity.js";
+import { allowed, here, record, release, say, track, VERSION, withhold } from "./messages.js";
+import { isText, plain, plainObject } from "./plain.js";
+import { eraseQueue, keepQueue } from "./queue.js";
+import { moment } from "./random.js";
+import { SILENT } from "./settings.js";
+
+type Call = (...args: unknown[]) => unknown;
+
+export const footfall: Record<string, unknown> & { push: Call } = {
+  version: VERSION,
+  anonymousId: () => ids().anonymousId,
+  push: (...entries) => entries.forEach(guarded((entry) => call(...(entry as [string, ...unknown[]])))),
+  track: (event: unknown, properties: unknown, options: unknown) => {
+    if (isText(event)) track(event, plainObject(properties), options);
+  },
+  page,
+  identify,
+  group: (groupId: unknown, traits: unknown, options: unknown) =>
+    say("group", { groupId: plain(groupId), traits: plainObject(traits) }, options),
+  /** alias(userId, previousId): the previous id is by default who the visitor is now. */
+  alias: (userId: unknown, previousId: unknown, options: unknown) => {
+    const { anonymousId, userId: known } = ids();
+    say("alias", { userId: plain(userId), previousId: plain(previousId) ?? known ?? anonymousId }, options);
+  },
+  reset: () => allowed(renewIdentity),
+  consent,
+};
+for (const name of Object.keys(footfall)) {
+  const method = footfall[name];
+  if (!isText(method)) footfall[name] = guarded(method as Call);
+}
+
+function call(name: string, ...args: unknown[]): void {
+  (footfall[name] as Call)(...args);
+}
+
+/** Begin to keep ids and events on the device. */
+export function keep(): void {
+  const theirs = keepIdentity();
+  if (theirs) say("identify", theirs);
+  keepQueue();
+}
+
+/** page(), page(name), page(category, name), each with properties and options behind. */
+function page(...args: unknown[]): void {
+  const texts: unknown[] = [];
+  while (isText(args[0])) texts.unshift(args.shift());
+  const [name, category] = texts;
+  say("page", { name, category, properties: { ...here(), ...plainObject(args[0]) } }, args[1]);
+}
+
+/** identify(userId, traits), identify(traits). */
+function identify(...args: unknown[]): void {
+  const userId = plain(args[0]);
+  const isId = isText(userId) || typeof userId === "number";
+  if (isId || userId === null) args.shift();
+  const become = (): void => {
+    if (isId && userId) becomeUser("" + userId);
+  };
+  say("identify", { traits: plainObject(args[0]) }, args[1], here(), moment(), become);
+}
+
+/** consent({analytics: true, marketing: false}): what changes is an event; without `analytics` nothing else is. */
+function consent(said: unknown): void {
+  if (SILENT) return;
+  const before = permission();
+  const [given, withdrawn] = changeConsent(plainObject(said));
+  const after = permission();
+  if (after > Permission.MEMORY) {
+    if (before !== after) keep();
+    release();
+  } else if (!after) {
+    withhold();
+    eraseQueue();
+  }
+  const tell = after ? say : before > Permission.WAITING && record;
+  if (tell) {
+    if (given.length) tell("track", { event: "Consent Given", properties: { purposes: given } });
+    if (withdrawn.length) tell("track", { event: "Consent Withdrawn", properties: { purposes: withdrawn } });
+  }
+  if (!after) eraseIdentity();
+  rememberConsent();
+}
