@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ingest.addresses import Origin
 from ingest.admission import Arrival, Rules, admit
 from ingest.ports import Caller
 from schemas import json as exact_json
@@ -102,7 +103,7 @@ def accepted(traffic: Traffic) -> Iterator[AcceptedEvent]:
     """Return the messages as the collector accepts them."""
     caller, rules = Caller(STORE, KeyClass.WRITE), Rules()
     for message in traffic.messages():
-        arrival = Arrival(caller, time.time_ns() // 1000, connection_ip="192.0.2.0")
+        arrival = Arrival(caller, time.time_ns() // 1000, connection=Origin("192.0.2.0"))
         yield admit(exact_json.decode(message.encode()), "track", arrival, rules)
 
 

@@ -28,6 +28,7 @@ MASK = "********"
 MIB = 1024**2
 GIB = 1024**3
 LogLevel = Literal["debug", "info", "warning", "error"]
+IpKept = Literal["truncate", "drop"]
 KafkaSecurity = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
 _NEEDED = ("kafka", "postgres", "postgres_keys", "clickhouse", "secret")
 """What the distributed mode cannot do without."""
@@ -83,6 +84,15 @@ class Settings(BaseSettings):
     max_connections: int = Field(1000, ge=1, le=10**6, description="connections at once; beyond it clients get 503")
     query_parameters: frozenset[str] = Field(
         frozenset(), description="URL query parameters that are kept besides the usual ones, separated by commas"
+    )
+    ip: IpKept = Field(
+        "truncate", description="what is kept of IP addresses: truncate (their networks, /24 and /48) or drop (nothing)"
+    )
+    places: Path | None = Field(
+        None, description="database of places in MaxMind's format: country, region and city of an address [none]"
+    )
+    bot_networks: Path | None = Field(
+        None, description="file of networks, one a line (203.0.113.0/24), from which browsers are bots [none]"
     )
     kafka: tuple[str, ...] = Field(
         (), description="distributed: Kafka's bootstrap servers, host:port, separated by commas"

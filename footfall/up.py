@@ -48,6 +48,7 @@ def only_one(folder: DataFolder) -> Iterator[None]:
 def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
     """Run the product until SIGINT or SIGTERM; `started` is told the address and the first store's keys."""
     share_one_arena()
+    admission = admission_rules(settings)
     folder = DataFolder(settings.data).make()
     with only_one(folder), contextlib.ExitStack() as stack:
         _end_on_sigterm()
@@ -65,7 +66,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
             child.start()
             stack.callback(child.stop)
         pipeline = PipelineState(folder, letters)
-        collector = Collector(keys, inbox, letters, rules=admission_rules(settings), limits=rate_limits(settings))
+        collector = Collector(keys, inbox, letters, rules=admission, limits=rate_limits(settings))
         api = build(
             warehouse=Warehouse(address),
             default_rules=rules_of(settings),

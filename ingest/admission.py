@@ -5,12 +5,13 @@ Pure: the time, the caller and the rules are parameters. How requests are read a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
 
+from ingest.addresses import NOWHERE, Addresses, Origin
 from ingest.ports import Caller
 from ingest.redaction import ALLOWED_PARAMETERS, redact
 from schemas import json
@@ -25,7 +26,7 @@ from schemas.vocabulary import resolve
 MAX_EVENT_BYTES = 32 * 1024
 MAX_MESSAGE_ID = 100
 
-_SURELY_SMALL = MAX_EVENT_BYTES - 256  # what admission itself adds (an IP address, a type) is less
+_SURELY_SMALL = MAX_EVENT_BYTES - 1024  # what admission itself adds (an IP address, a place, a type) is less
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Rules:
     write_key_max_age: Microseconds | None = 30 * DAY
     """How old an event by write key may be; None for an import of archived browser traffic."""
     allowed_parameters: frozenset[str] = ALLOWED_PARAMETERS
+    addresses: Addresses = field(default_factory=Addresses)
 
 
 class Arrival(NamedTuple):
@@ -45,8 +47,8 @@ class Arrival(NamedTuple):
     sent_at: Microseconds | None = None
     """The envelope's; a message's own stands before it."""
     sent_at_said: str | None = None
-    connection_ip: str | None = None
-    """Truncated; None where it says nothing of the customer (a shop's server)."""
+    connection: Origin = NOWHERE
+    """What the connection's address told; nothing where it says nothing of the customer (a shop's server)."""
     is_import: bool = False
 
 
@@ -121,7 +123,7 @@ def _kept(said: dict[str, Any], message: dict[str, Any], type_: str, arrival: Ar
     message.pop("writeKey", None)
     if arrival.sent_at_said is not None and not message.get("sentAt"):
         message["sentAt"] = arrival.sent_at_said
-    redact(message, arrival.connection_ip, rules.allowed_parameters)
+    redact(message, arrival.connection, rules.addresses, rules.allowed_parameters)
     text = json.encode(message)
     if len(text) > _SURELY_SMALL and len(json.encode(said)) > MAX_EVENT_BYTES:
         raise InvalidEvent("event_too_large", "", f"larger than {MAX_EVENT_BYTES} bytes")

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from ingest.addresses import NOWHERE
 from ingest.admission import Arrival, Rules, admit
 from ingest.answers import (
     ACCEPTED,
@@ -31,7 +32,6 @@ from ingest.formats import ROUTES, SETTINGS
 from ingest.formats.route import BrowserSettings, Route, key_in_url
 from ingest.ports import ADMISSION, Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
 from ingest.rate_limits import RateLimits
-from ingest.redaction import truncate_ip
 from ingest.requests import (
     BodyBudget,
     Disconnected,
@@ -150,7 +150,8 @@ class Collector:
             raise Refusal(401, "unauthorized", _UNAUTHORIZED)
         _check_origin(caller, origin)
         host = self._public_host or dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        return json_answer(settings.document(key, host, scope.get("scheme", "http")))
+        secure = origin is not None and origin.startswith(b"https:")  # such a page sends to no other scheme
+        return json_answer(settings.document(key, host, "https" if secure else scope.get("scheme", "http")))
 
     async def _take(self, route: Route, scope: Scope, head: Head, sent: bytes) -> Answer:
         arrived = self._clock()
@@ -161,10 +162,10 @@ class Collector:
             value = decode_body(body, route.type is None)
         except InvalidInput as fault:
             caller = _known(caller or self._keys.lookup(key_in_text(body)), head)
-            await self._refuse_whole(route, _arrival(caller, arrived, route, scope), body, fault)
+            await self._refuse_whole(route, self._arrival(caller, arrived, route, scope), body, fault)
         if caller is None and value.__class__ is dict and (key := value.get("writeKey")).__class__ is str:
             caller = self._keys.lookup(key)
-        arrival = _arrival(_known(caller, head), arrived, route, scope)
+        arrival = self._arrival(_known(caller, head), arrived, route, scope)
         try:
             if route.type is None:
                 batch = route.read(value, body)
@@ -188,6 +189,11 @@ class Collector:
         if caller is None and (key := key_in_url(route, scope)):
             caller = self._keys.lookup(key)
         return caller
+
+    def _arrival(self, caller: Caller, arrived: Microseconds, route: Route, scope: Scope) -> Arrival:
+        client = scope.get("client") if caller.key_class is KeyClass.WRITE else None
+        connection = self._rules.addresses.origin(client[0]) if client else NOWHERE
+        return Arrival(caller, arrived, connection=connection, is_import=route.is_import)
 
     async def _answered(self, found: Sorted, arrival: Arrival) -> Answer:
         """Make all durable, the events first: after a 503 the client sends them again, and nothing is there twice."""
@@ -233,11 +239,6 @@ def _address(scope: Scope) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
-def _arrival(caller: Caller, arrived: Microseconds, route: Route, scope: Scope) -> Arrival:
-    ip = truncate_ip(scope["client"][0]) if caller.key_class is KeyClass.WRITE and scope.get("client") else None
-    return Arrival(caller, arrived, connection_ip=ip, is_import=route.is_import)
-
-
 def _letter(raw: bytes, arrival: Arrival, fault: InvalidInput, type_: str = "", envelope: bytes = b"") -> DeadLetter:
     return DeadLetter(
         arrival.caller.store,
@@ -251,7 +252,7 @@ def _letter(raw: bytes, arrival: Arrival, fault: InvalidInput, type_: str = "", 
         type=type_,
         is_import=arrival.is_import,
         envelope=envelope,
-        ip=arrival.connection_ip or "",
+        ip=arrival.connection.ip or "",
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ingest.addresses import NOWHERE
 from ingest.admission import Arrival, Rules, admit
 from ingest.answers import Refusal
 from ingest.batches import Batch, decode_body, read_batch
@@ -33,7 +34,8 @@ def readmit(kept: KeptLetter, rules: Rules) -> Readmitted:
     """
     letter = kept.letter
     caller = Caller(letter.store, KeyClass(letter.key_class or KeyClass.WRITE))
-    arrival = Arrival(caller, letter.received_at, connection_ip=letter.ip or None, is_import=letter.is_import)
+    connection = rules.addresses.origin(letter.ip) if letter.ip else NOWHERE
+    arrival = Arrival(caller, letter.received_at, connection=connection, is_import=letter.is_import)
     try:
         if letter.type and letter.type not in READERS:
             value = decode_body(_text(letter), is_batch=False)

@@ -1,19 +1,20 @@
 """What a store does not want to know of its customers, taken out before anything is kept.
 
-IP addresses are truncated; of URLs, only allowed query parameters stay, and neither user info nor fragments that carry
-values. A fact keeps what was said after this. What an event means is no concern of this module.
+IP addresses are truncated or dropped, once they have told what they tell (`addresses.py`); of URLs, only allowed query
+parameters stay, and neither user info nor fragments that carry values. A fact keeps what was said after this. What an
+event means is no concern of this module.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+
+from ingest.addresses import NOWHERE, Addresses, Origin
 
 _ADVERTISING = {
     "gclid", "gbraid", "wbraid", "dclid", "msclkid", "fbclid", "ttclid", "twclid", "li_fat_id", "epik", "srsltid",
-    "ref", "referrer", "source", "medium", "campaign",
+    "yclid", "rdt_cid", "sccid", "ref", "referrer", "source", "medium", "campaign",
 }  # fmt: skip
 _SEARCH = {"q", "query", "search", "s", "search_query", "search_term", "keyword", "keywords"}
 _BROWSING = {
@@ -29,14 +30,14 @@ _USER_INFO = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*@")
 _TOKEN = re.compile(r"^[A-Za-z0-9_.~+/=-]{32,}$")
 
 
-def redact(message: dict[str, Any], connection_ip: str | None, allowed: frozenset[str] = ALLOWED_PARAMETERS) -> None:
-    """Redact a message in place; `connection_ip`, already truncated, stands in where the message names no address."""
+def redact(message: dict[str, Any], connection: Origin, addresses: Addresses, allowed: frozenset[str]) -> None:
+    """Redact a message in place; the connection's address stands in where the message names none."""
     context = message.get("context")
     if context is None:
-        if connection_ip is not None:
-            message["context"] = {"ip": connection_ip}
+        if connection is not NOWHERE and (told := _told({}, connection)):
+            message["context"] = told
     else:
-        _redact_ip(context, connection_ip)
+        _redact_ip(context, connection, addresses)
         if (page := context.get("page")) is not None:
             _redact_urls(page, allowed)
         if (referrer := context.get("referrer")) is not None:
@@ -47,13 +48,24 @@ def redact(message: dict[str, Any], connection_ip: str | None, allowed: frozense
         _redact_urls(properties, allowed)
 
 
-def _redact_ip(context: dict[str, Any], connection_ip: str | None) -> None:
+def _redact_ip(context: dict[str, Any], connection: Origin, addresses: Addresses) -> None:
     said = context.get("ip")
-    truncated = truncate_ip(said) if said else connection_ip
-    if truncated is not None:
-        context["ip"] = truncated
-    elif said is not None:
+    origin = addresses.origin(said) if said else connection
+    if said is not None and origin.ip is None:
         del context["ip"]
+    _told(context, origin)
+
+
+def _told(context: dict[str, Any], origin: Origin) -> dict[str, Any]:
+    """Put into a context what an address told; a place that the sender names stands."""
+    if origin.ip is not None:
+        context["ip"] = origin.ip
+    if origin.place and not context.get("location"):
+        context["location"] = dict(origin.place)
+    if origin.automated:
+        network = context.get("network")
+        context["network"] = {**(network if isinstance(network, dict) else {}), "automated": True}
+    return context
 
 
 def _redact_referrer(context: dict[str, Any], referrer: Any, allowed: frozenset[str]) -> None:
@@ -71,20 +83,6 @@ def _redact_urls(place: Any, allowed: frozenset[str]) -> None:
         text = said(field)
         if text.__class__ is str and ("?" in text or "#" in text or "@" in text):
             place[field] = redact_url(text, allowed)
-
-
-@lru_cache(maxsize=4096)  # parsing takes 4 microseconds, and a visitor's address comes with every event
-def truncate_ip(text: str) -> str | None:
-    """Return the network of an address (/24, /48) as an address, or None where it is no address."""
-    try:
-        parsed: IPv4Address | IPv6Address = ip_address(text.strip())
-    except ValueError:
-        return None
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return str(IPv6Address(int(parsed) >> 80 << 80))
-        parsed = parsed.ipv4_mapped
-    return str(IPv4Address(int(parsed) >> 8 << 8))
 
 
 def redact_url(url: str, allowed: frozenset[str] = ALLOWED_PARAMETERS) -> str:

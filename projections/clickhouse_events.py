@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from projections.clickhouse_bursts import Bursts
 from projections.clickhouse_connection import Warehouse
 from projections.rows import COLUMNS, Row
 from schemas import json
+from schemas.facts import Notification
 
 _TYPES = {
     "stream": "FixedString(33)",
@@ -18,6 +20,7 @@ _TYPES = {
     "server": "Bool",
     "activity": "Bool",
     "bot": "Bool",
+    "judged": "Bool",
     "received_at": "Int64",
     "recorded_at": "Int64",
     "named_streams": "Array(FixedString(33))",
@@ -67,6 +70,15 @@ class EventsTable:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._bursts = Bursts(warehouse)
+
+    def expect(self, notifications: Sequence[Notification]) -> None:
+        """Prepare for facts that are inserted next."""
+        self._bursts.expect(notifications)
+
+    def find_bursts(self) -> None:
+        """Do what `expect` does, for all facts that are there."""
+        self._bursts.find()
 
     def insert(self, rows: Block) -> None:
         """Insert rows as one block; repeated rows replace themselves."""

@@ -42,6 +42,7 @@ class Projection:
 
     def project(self, notifications: Sequence[Notification], rowless: Container[int] = ()) -> None:
         """Put notifications into the answers; idempotent. `rowless`: ids of which no row is expected."""
+        self._events.expect(notifications)
         self.insert(self.rows(notifications, rowless))
         self._upkeep.refresh(notifications)
 
@@ -67,6 +68,10 @@ class Projection:
     def insert(self, rows: Block) -> None:
         """Write rows into the table `events` alone; read models are to be rebuilt then."""
         self._events.insert(rows)
+
+    def find_bursts(self) -> None:
+        """Do for all facts that are there what `project` does for those it inserts."""
+        self._events.find_bursts()
 
     def rows(self, notifications: Iterable[Notification], rowless: Container[int] = ()) -> Block:
         """Return the rows of notifications as they are sent, without those that have none."""

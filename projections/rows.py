@@ -7,12 +7,14 @@ retractions or time; that is the business of the view `facts`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from projections.bots import is_bot
+from projections.agents import LONGEST, agent_of
+from projections.bots import is_bot, is_judged
+from projections.sources import category_of
 from projections.traffic import traffic
 from projections.traits import canonical_traits
 from schemas import json, money
@@ -22,10 +24,10 @@ from schemas.vocabulary.stored import FACT_NAMES
 
 COLUMNS = (
     "store", "stream", "occurred_at", "event_id", "version", "shard", "notification_id", "fact", "name", "message_id",
-    "server", "activity", "bot", "received_at", "recorded_at", "named_streams", "named_ids", "retracts_event",
-    "retracts_message", "url", "referrer", "source", "medium", "campaign", "device", "country", "product_ids",
-    "quantities", "prices", "category", "brand", "order_id", "amount", "currency", "traits", "consent", "properties",
-    "context",
+    "server", "activity", "bot", "judged", "received_at", "recorded_at", "named_streams", "named_ids", "retracts_event",
+    "retracts_message", "url", "referrer", "source", "medium", "campaign", "source_category", "device", "browser", "os",
+    "country", "region", "city", "product_ids", "quantities", "prices", "category", "brand", "order_id", "amount",
+    "currency", "traits", "consent", "properties", "context",
 )  # fmt: skip
 
 Row = tuple[Any, ...]
@@ -65,7 +67,9 @@ class _Context(msgspec.Struct, gc=False):
     user_agent: Any = msgspec.field(name="userAgent", default=None)
     user_agent_data: Any = msgspec.field(name="userAgentData", default=None)
     device: Any = None
+    os: Any = None
     location: Any = None
+    network: Any = None
     traits: Any = None
     consent: Any = None
 
@@ -88,8 +92,6 @@ _NO_PROPERTIES, _NO_CONTEXT = (_Properties(), ""), (_Context(), "")
 _T = TypeVar("_T")
 _NO_NAMES: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
-LONGEST_AGENT = 500
-"""Characters of a user agent that are looked at: what is remembered of them is bounded."""
 _WITH_AMOUNT = frozenset(("OrderCompleted", "OrderUpdated", "OrderRefunded"))
 _WITH_LINES = _WITH_AMOUNT | {"ProductAdded", "ProductRemoved"}
 _OF_ONE_PRODUCT = frozenset(("ProductViewed", "ProductClicked", "ProductAdded", "ProductRemoved"))
@@ -106,7 +108,9 @@ def row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
     page = _mapping(context.page)
     url = text(page.get("url") or properties.url)
     referrer = text(page.get("referrer") or _mapping(context.referrer).get("url") or properties.referrer)
-    agent = text(context.user_agent)[:LONGEST_AGENT]
+    user_agent, by_write_key = text(context.user_agent)[:LONGEST], event.key_class is _WRITE
+    agent, place = agent_of(user_agent, context.user_agent_data), _mapping(context.location)
+    automated = context.network is not None and _mapping(context.network).get("automated") is True
     source, medium, campaign = traffic(context.campaign, url, referrer)
     streams, raw_ids = zip(*event.names, strict=True) if event.names else _NO_NAMES
     retracted, retracted_message = _retracts(properties) if fact == "EventRetracted" else _NO_TEXTS
@@ -130,7 +134,8 @@ def row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
         event.message_id,
         event.key_class is _SERVER,
         activity,
-        event.key_class is _WRITE and is_bot(agent),
+        is_bot(by_write_key, user_agent, automated),
+        is_judged(by_write_key, user_agent, activity, event.stream),
         event.received_at,
         event.recorded_at,
         streams,
@@ -142,8 +147,13 @@ def row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
         source,
         medium,
         campaign,
-        _device(context, agent),
-        text(_mapping(context.location).get("country")),
+        category_of(source) if source else "",
+        text(_mapping(context.device).get("type")).lower() or agent.device,
+        agent.browser,
+        text(_mapping(context.os).get("name")) or agent.os,
+        text(place.get("country")),
+        text(place.get("region")),
+        text(place.get("city")),
         products,
         quantities,
         prices,
@@ -242,23 +252,6 @@ def _quantity(fact: str, line: money.Line, product: Mapping[str, Any]) -> str:
 
 def _retracts(properties: _Properties) -> tuple[str, str]:
     return text(properties.event_id), text(properties.message_id)
-
-
-def _device(context: _Context, agent: str) -> str:
-    said = text(_mapping(context.device).get("type"))
-    if said:
-        return said.lower()
-    hints = _mapping(context.user_agent_data)
-    if "mobile" in hints:
-        return "mobile" if hints["mobile"] is True else "desktop"
-    return _device_of(agent)
-
-
-@lru_cache(maxsize=10_000)
-def _device_of(agent: str) -> str:
-    if not agent.startswith("Mozilla/"):
-        return ""
-    return "mobile" if "Mobi" in agent else "tablet" if "iPad" in agent or "Tablet" in agent else "desktop"
 
 
 def _traits(fact: str, traits: msgspec.Raw, context: _Context) -> str:

@@ -1,6 +1,7 @@
 """Where a visit came from: source, medium and campaign, as the event itself says.
 
-The grouping into channels is not here but in the view `facts`, so that another grouping can be applied to history.
+The grouping into channels is not here but in the function `footfall_channel`, so that another grouping can be applied
+to history. Which host is whose is in `sources.py`.
 """
 
 from __future__ import annotations
@@ -9,18 +10,28 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-SEARCH_ENGINES = frozenset(("google", "bing", "yahoo", "duckduckgo", "ecosia", "baidu", "yandex", "qwant", "startpage"))
-SOCIAL_NETWORKS = frozenset(
-    ("facebook", "instagram", "tiktok", "pinterest", "linkedin", "twitter", "x", "reddit", "youtube", "snapchat", "t")
-)
+from projections.sources import source_of
+
 CLICK_IDS = {
     "gclid": ("google", "cpc"),
     "gbraid": ("google", "cpc"),
     "wbraid": ("google", "cpc"),
+    "dclid": ("google", "display"),
     "msclkid": ("bing", "cpc"),
+    "yclid": ("yandex", "cpc"),
     "fbclid": ("facebook", "social"),
     "ttclid": ("tiktok", "cpc"),
+    "twclid": ("twitter", "cpc"),
+    "li_fat_id": ("linkedin", "cpc"),
+    "rdt_cid": ("reddit", "cpc"),
+    "sccid": ("snapchat", "cpc"),
+    "epik": ("pinterest", "cpc"),
+    "srsltid": ("google", "organic"),
 }
+"""What advertisers and networks add to a link, in lower case. Facebook's is on every link, paid or not."""
+
+REFERRAL_MEDIUMS = {"search": "organic", "social": "social", "email": "email"}
+"""By the category of the other site; of any other it is `referral`."""
 
 # What is remembered of texts that senders choose is bounded.
 LONGEST_QUERY, LONGEST_HOST = 2_000, 300
@@ -59,7 +70,7 @@ def query_of(url: str) -> str:
 @lru_cache(maxsize=10_000)
 def _of_query(query: str) -> Traffic:
     parameters = parse_qs(query, max_num_fields=100) if query.count("&") < 100 else {}
-    first = {key: values[0] for key, values in parameters.items()}
+    first = {key.lower(): values[0] for key, values in parameters.items()}
     if first.get("utm_source") or first.get("utm_medium"):
         source, medium = (first.get(key, "").lower()[:200] for key in ("utm_source", "utm_medium"))
         return Traffic(source, medium, first.get("utm_campaign", "")[:200])
@@ -73,13 +84,10 @@ def _of_query(query: str) -> Traffic:
 def _of_referrer(host: str, own_host: str) -> Traffic:
     if not host or host == own_host:
         return NO_TRAFFIC
-    names = host.split(".")
-    for name in names[:-1]:
-        if name in SEARCH_ENGINES:
-            return Traffic(name, "organic")
-        if name in SOCIAL_NETWORKS:
-            return Traffic("twitter" if name == "t" else name, "social")
-    return Traffic(host, "referral")
+    found = source_of(host)
+    if found is None:
+        return Traffic(host, "referral")
+    return Traffic(found.name, REFERRAL_MEDIUMS.get(found.category, "referral"))
 
 
 @lru_cache(maxsize=10_000)

@@ -175,7 +175,7 @@ OPEN = frozenset(("traits", "orders.revenue", "orders.refunded", "cart.value", "
 
 SESSION = (
     "session_id", "started_at", "ended_at", "channel", "source", "medium", "campaign", "landing_page", "referrer",
-    "device", "country", "bounced", "converted", "revenue", "steps",
+    "device", "country", "browser", "os", "region", "city", "bounced", "converted", "revenue", "steps",
 )  # fmt: skip
 """Every field of a session of a journey: behind all of them are the session's facts."""
 

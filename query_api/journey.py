@@ -16,8 +16,9 @@ STARTED_AT, ENDED_AT, SESSION_ID = 2, 3, 1
 
 def journey(reading: Reading, customer: str, page: Page) -> dict[str, Any]:
     """Return a page of a customer's journey in the shape of the contract."""
-    streams, sessions = reading.streams(customer), reading.sessions(customer)
-    within = [s for s in (sessions["sessions"] if sessions else []) if page.after < session_start(s) < page.before]
+    streams, row = reading.streams(customer), reading.sessions(customer)
+    sessions = presentation.sessions(row) if row else []
+    within = [session for session in sessions if page.after < session_start(session) < page.before]
     within.sort(key=session_start, reverse=True)
     outside = reading.facts(
         streams, after=page.after, before=page.before, newest_first=True, activity=OUTSIDE, limit=page.limit + 1

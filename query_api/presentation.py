@@ -135,12 +135,21 @@ SESSION = (
     "revenue", "session_id", "started_at", "ended_at", "events", "channel", "source", "medium", "campaign",
     "landing_page", "referrer", "device", "country", "bounced", "converted",
 )  # fmt: skip
+VISITOR = ("browser", "os", "region", "city")
+_UNKNOWN = ("",) * len(VISITOR)
+_OR_NONE = (*SESSION[6:13], *VISITOR)
+
+
+def sessions(row: Row) -> list[tuple[Any, ...]]:
+    """Return the values of each session; a row of an older version does not know all of them."""
+    visitors = row["visitors"] or [_UNKNOWN] * len(row["sessions"])
+    return [(*said, *visitor) for said, visitor in zip(row["sessions"], visitors, strict=True)]
 
 
 def session(values: Sequence[Any], steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return a session with its steps."""
-    row = dict(zip(SESSION, values, strict=True))
-    said = {key: or_none(row[key]) for key in SESSION[6:13]}
+    row = dict(zip((*SESSION, *VISITOR), values, strict=True))
+    said = {key: or_none(row[key]) for key in _OR_NONE}
     return {
         "session_id": row["session_id"],
         "started_at": time(row["started_at"]),

@@ -25,7 +25,8 @@ def why(reading: Reading, row: Row, field: str) -> dict[str, Any]:
     customer = str(row["customer_id"])
     streams = reading.streams(customer)
     facts = reading.why_facts(streams)
-    sessions = (reading.sessions(customer) or {"sessions": []})["sessions"]
+    told = reading.sessions(customer)
+    sessions = presentation.sessions(told) if told else []
     there = Behind(facts, frozenset(streams), _within(facts, sessions[:1]), _orders(reading, facts))
     if field.startswith(JOURNEY):
         value, found = _of_journey(there, sessions, field)

@@ -18,7 +18,10 @@ ROUTES = {
 
 
 def _document(key: str, host: str, scheme: str) -> Any:
-    return {"integrations": {"Segment.io": {"apiKey": key, "apiHost": f"{host}/v1", "protocol": scheme}}}
+    return {
+        "integrations": {"Segment.io": {"apiKey": key, "apiHost": f"{host}/v1", "protocol": scheme}},
+        "metrics": {"sampleRate": 0},  # of the SDK itself: else it sends them to its vendor, where a page names no host
+    }
 
 
 SETTINGS: BrowserSettings | None = BrowserSettings(re.compile(r"/v1/projects/(?P<key>[^/]{1,200})/settings"), _document)

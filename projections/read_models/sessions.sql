@@ -14,7 +14,8 @@ SELECT
                 arrayMap(order -> map(order.2, order.3), arrayFilter(order -> has(own, order.1), o.orders)))))),
             session),
         h.sessions,
-        h.session_orders) AS sessions
+        h.session_orders) AS sessions,
+    h.visitors AS visitors
 FROM history AS h
 LEFT JOIN
 (

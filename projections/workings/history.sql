@@ -52,7 +52,8 @@ CREATE OR REPLACE TEMPORARY TABLE history
         country String,
         bounced Bool,
         converted Bool)),
-    session_orders Array(Array(FixedString(32)))
+    session_orders Array(Array(FixedString(32))),
+    visitors Array(Tuple(browser String, os String, region String, city String))
 )
 ENGINE = Memory;
 
@@ -80,7 +81,7 @@ SELECT
             fromUnixTimestamp64Micro(run.1[1], 'UTC'),
             fromUnixTimestamp64Micro(run.1[-1], 'UTC'),
             length(run),
-            footfall_channel(visit.4, visit.5),
+            footfall_channel(visit.4, visit.5, visit.6, visit.11),
             visit.4,
             visit.5,
             visit.6,
@@ -92,7 +93,14 @@ SELECT
             has(run.3, 'OrderCompleted')),
         runs,
         visits),
-    arrayMap(run -> arrayFilter((event_id, fact) -> fact = 'OrderCompleted', run.2, run.3), runs)
+    arrayMap(run -> arrayFilter((event_id, fact) -> fact = 'OrderCompleted', run.2, run.3), runs),
+    arrayMap(
+        run -> (
+            arrayFirst(browser -> browser != '', run.12),
+            arrayFirst(os -> os != '', run.13),
+            arrayFirst(region -> region != '', run.14),
+            arrayFirst(city -> city != '', run.15)),
+        runs)
 FROM
 (
     SELECT *, arrayMap(run -> arrayFirst(a -> a.4 != '' OR a.5 != '', run), runs) AS visits
@@ -124,7 +132,9 @@ FROM
                     (if(order_id = '', event_id, order_id), fact, server, occurred_at, event_id, amount, currency, quantities),
                     fact IN ('OrderCompleted', 'OrderUpdated', 'OrderCancelled', 'OrderRefunded')) AS order_facts,
                 arraySort(groupArrayIf(
-                    (toUnixTimestamp64Micro(occurred_at), event_id, fact, source, medium, campaign, url, referrer, device, country),
+                    (
+                        toUnixTimestamp64Micro(occurred_at), event_id, fact, source, medium, campaign, url, referrer, device, country,
+                        source_category, browser, os, region, city),
                     activity)) AS activities
             FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
             INNER JOIN people ON people.stream = f.stream

@@ -20,7 +20,7 @@ WITH
             toUnixTimestamp64Micro(f.occurred_at) AS at,
             f.event_id AS event_id,
             f.activity AS activity,
-            if(f.source = '' AND f.medium = '', '', footfall_channel(f.source, f.medium)) AS said_channel,
+            if(f.source = '' AND f.medium = '', '', footfall_channel(f.source, f.medium, f.campaign, f.source_category)) AS said_channel,
             if(f.occurred_at >= {from:DateTime64(6, 'UTC')} AND f.occurred_at < {to:DateTime64(6, 'UTC')},
                 arraySum((step, i) -> if(
                     step.1 = f.name AND arrayAll(c -> (

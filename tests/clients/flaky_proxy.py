@@ -17,7 +17,7 @@ import httpx
 from tests.product.running import Json, client
 
 Fault = Literal["lose the answer", "cut the answer", "cut the request", "delay", "answer 503"]
-NOT_FORWARDED = {"host", "connection", "accept-encoding"}
+NOT_FORWARDED = {"connection", "accept-encoding"}  # browsers are told to send to the host that they named
 NOT_GIVEN_BACK = {"connection", "date", "server", "transfer-encoding"}
 DELAY_SECONDS = 0.5
 

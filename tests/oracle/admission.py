@@ -66,6 +66,12 @@ class Fact:
         """A server may call itself what it likes."""
         return self.key.key_class == "write" and "bot" in str(self.context.get("userAgent", "")).lower()
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether it counts, and falls, with the behaviour of its stream."""
+        by_browser = self.key.key_class == "write" and bool(self.context.get("userAgent"))
+        return by_browser and self.is_activity and self.stream.kind == "anonymous"
+
 
 def admit(deliveries: Iterable[Delivery], learned: Mapping[FactKey, Learned]) -> list[Fact]:
     """Return one fact for each key that an admitted delivery has, from the copy that was recorded first."""

@@ -5,7 +5,7 @@ What a person looks like belongs in `profile`, `sessions` and `journey`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,9 @@ from tests.oracle.orders import Order, order_book
 from tests.oracle.reading import identifier
 
 PersonKey = frozenset[Stream]
+
+MOST_IN_MINUTE, MOST_IN_HOUR = 200, 2_000
+"""Facts of an anonymous stream, by a browser, that a person is trusted with."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,30 @@ def existing(facts: Iterable[Fact], as_of: datetime | None, known_at: datetime |
         for named in ("event_id", "message_id")
         if identifier(fact.properties.get(named))
     }
+    bots = too_fast(held)
     return [
         fact
         for fact in held
         if not fact.is_retraction
         and not fact.is_bot
+        and not (fact.is_judged and fact.stream in bots)
         and (fact.stream, "event_id", fact.event_id) not in taken_back
         and (fact.stream, "message_id", fact.key.message_id) not in taken_back
     ]
+
+
+def too_fast(held: Iterable[Fact]) -> set[Stream]:
+    """Return the streams that did more within a minute or an hour of the clock than a person can."""
+    minutes: Counter[tuple[Stream, datetime]] = Counter()
+    hours: Counter[tuple[Stream, datetime]] = Counter()
+    for fact in held:
+        if fact.is_judged:
+            minute = fact.occurred_at.replace(second=0, microsecond=0)
+            minutes[fact.stream, minute] += 1
+            hours[fact.stream, minute.replace(minute=0)] += 1
+    fast = [*((place, n > MOST_IN_MINUTE) for place, n in minutes.items())]
+    fast += [(place, n > MOST_IN_HOUR) for place, n in hours.items()]
+    return {stream for (stream, _), too_many in fast if too_many}
 
 
 def owners(facts: Iterable[Fact]) -> dict[Stream, Stream]:

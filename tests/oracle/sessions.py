@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from tests.oracle.admission import Fact
+from tests.oracle.channels import CATEGORY, channel_of
 from tests.oracle.reading import mapping, text
 
-SEARCH = {"google", "bing", "duckduckgo", "ecosia"}
-SOCIAL = {"facebook", "instagram", "tiktok", "pinterest"}
-PAID = {"cpc", "ppc", "paid"}
+MEDIUM = {"search": "organic", "social": "social"}
+"""By the category of the site that a visit came from; else `referral`."""
 
 
 class Traffic(NamedTuple):
@@ -90,7 +90,8 @@ def traffic_of(fact: Fact) -> Traffic | None:
     for said in (campaign, in_url):
         source, medium = text(said.get("source")).lower(), text(said.get("medium")).lower()
         if source or medium:
-            return Traffic(_channel(source, medium), source or None, medium or None, text(said.get("name")) or None)
+            name = text(said.get("name"))
+            return Traffic(channel_of(source, medium, name), source or None, medium or None, name or None)
     return _from_referrer(_host(referrer_of(fact)), _host(url_of(fact)))
 
 
@@ -104,21 +105,6 @@ def _host(url: str | None) -> str:
 def _from_referrer(host: str, own: str) -> Traffic | None:
     if not host or host == own:
         return None
-    known = next((word for word in host.split(".")[:-1] if word in SEARCH | SOCIAL), None)
-    medium = "referral" if known is None else "organic" if known in SEARCH else "social"
-    return Traffic(_channel(known or host, medium), known or host, medium, None)
-
-
-def _channel(source: str, medium: str) -> str:
-    """GA4's default channel groups, as far as the oracle's traffic goes."""
-    if medium in PAID:
-        return "Paid Search" if source in SEARCH else "Paid Social" if source in SOCIAL else "Paid Other"
-    if medium == "social" or source in SOCIAL:
-        return "Organic Social"
-    if "email" in (source, medium) or "newsletter" in (source, medium):
-        return "Email"
-    if medium == "affiliate":
-        return "Affiliates"
-    if medium == "organic" or source in SEARCH:
-        return "Organic Search"
-    return "Referral" if medium == "referral" else "Unassigned"
+    known = next((word for word in host.split(".")[:-1] if word in CATEGORY), None)
+    medium = MEDIUM.get(CATEGORY[known], "referral") if known else "referral"
+    return Traffic(channel_of(known or host, medium, ""), known or host, medium, None)

@@ -18,6 +18,7 @@ from ingest.kafka_log import KafkaLog
 
 def run(settings: Settings) -> None:
     """Take events, and answer once Kafka has them."""
+    rules = admission_rules(settings)
     databases = opened(settings)
     client = client_options(settings)
     with (
@@ -27,9 +28,7 @@ def run(settings: Settings) -> None:
         closing(dead_letters(settings)) as letters,
     ):
         databases.keys.follow()
-        app = Collector(
-            databases.keys, accepted, letters, rules=admission_rules(settings), limits=rate_limits(settings)
-        )
+        app = Collector(databases.keys, accepted, letters, rules=rules, limits=rate_limits(settings))
         search_seldom()
         door = FrontDoor(ready=app.ready, collector=app)
         serve(door, listener, settings, lambda: say_listening("collector", settings, listener.getsockname()[1]))

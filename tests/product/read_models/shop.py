@@ -129,6 +129,7 @@ class Store:
     def settle(self) -> None:
         """Absorb what was said since, as the projector does with a batch."""
         pending, self.pending = self.pending, []
+        self.events.expect(pending)
         self.insert(*pending)
         if pending and self.refreshing:
             self.upkeep.refresh(pending)
@@ -161,7 +162,7 @@ class Store:
     def sessions(self, user: str) -> list[Json]:
         self.settle()
         row = Reading(self.sources, self.name, Times()).sessions(self.stream("user", user))
-        return [presentation.session(session, []) for session in row["sessions"]] if row else []
+        return [presentation.session(session, []) for session in presentation.sessions(row)] if row else []
 
     def live_rows(self, table: str = "profiles") -> set[str]:
         self.settle()

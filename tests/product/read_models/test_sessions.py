@@ -60,3 +60,28 @@ def test_preferences_are_the_most_frequent_and_then_by_name(store: Store) -> Non
         "brands": ["B"],
         "channel": "Direct",
     }
+
+
+def test_a_session_was_made_with_and_from_what_its_first_fact_that_says_so_says(store: Store) -> None:
+    agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0"
+    hints = {"mobile": False, "platform": "macOS", "brands": [{"brand": "Google Chrome"}]}
+    berlin = {"country": "DE", "region": "Land Berlin", "city": "Berlin"}
+    store.say("Product Viewed", 0, user="ada", product_id="p")
+    store.say("page", 1, user="ada", context={"userAgent": agent, "userAgentData": hints, "location": berlin})
+    store.say("page", 2, user="ada", context={"userAgent": "Mozilla/5.0 (iPad)", "location": {"city": "Paris"}})
+    store.say("page", 100, user="ada", context={"location": {"country": "FR"}})
+    first, second = store.sessions("ada")
+    asked = ("device", "browser", "os", "country", "region", "city")
+    assert [first[key] for key in asked] == ["desktop", "Chrome", "macOS", "DE", "Land Berlin", "Berlin"]
+    assert [second[key] for key in asked] == [None, None, None, "FR", None, None]
+
+
+def test_sessions_of_an_older_version_do_not_say_what_they_did_not_know(store: Store) -> None:
+    store.say("page", 0, user="ada", context={"userAgent": "Mozilla/5.0 (iPad)"})
+    (session,) = store.sessions("ada")
+    store.warehouse.select(
+        "INSERT INTO sessions (store, customer_id, version, live, sessions) "
+        "SELECT store, customer_id, version + 1, live, sessions FROM sessions FINAL WHERE store = {store:String}",
+        {"store": store.name},
+    )
+    assert store.sessions("ada") == [{**session, "browser": None, "os": None}]

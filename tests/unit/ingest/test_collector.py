@@ -231,6 +231,8 @@ def test_the_browser_sdk_finds_its_settings(shop: Shop) -> None:
     response = shop.request("GET", f"/v1/projects/{WRITE_KEY}/settings", headers={"host": "c.example:8080"})
     settings = response.json["integrations"]["Segment.io"]
     assert settings == {"apiKey": WRITE_KEY, "apiHost": "c.example:8080/v1", "protocol": "http"}
+    secure = shop.request("GET", f"/v1/projects/{WRITE_KEY}/settings", headers={"origin": "https://shop.example"})
+    assert secure.json["integrations"]["Segment.io"]["protocol"] == "https"
     assert shop.request("GET", "/v1/projects/wrong/settings").status == 401
     assert shop.request("GET", f"/v1/projects/{SERVER_KEY}/settings").status == 401
 

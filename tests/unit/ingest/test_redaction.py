@@ -6,24 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.redaction import redact, redact_url, truncate_ip
+from ingest.addresses import NOWHERE, Addresses, Origin
+from ingest.redaction import ALLOWED_PARAMETERS, redact, redact_url
 from tests.builders import message
 
+CONNECTION = Origin("203.0.113.0")
 
-@pytest.mark.parametrize(
-    ("said", "kept"),
-    [
-        ("203.0.113.77", "203.0.113.0"),
-        (" 203.0.113.77 ", "203.0.113.0"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
-        ("::ffff:203.0.113.77", "203.0.113.0"),
-        ("203.0.113.77, 10.0.0.1", None),
-        ("unknown", None),
-        ("", None),
-    ],
-)
-def test_an_address_is_kept_as_its_network(said: str, kept: str | None) -> None:
-    assert truncate_ip(said) == kept
+
+def redacted(said: dict[str, Any], connection: Origin = NOWHERE, addresses: Addresses | None = None) -> dict[str, Any]:
+    redact(said, connection, addresses or Addresses(), ALLOWED_PARAMETERS)
+    return said
 
 
 @pytest.mark.parametrize(
@@ -58,7 +50,7 @@ URL, KEPT = "https://shop.example/?sid=1&q=x", "https://shop.example/?q=x"
 def test_every_place_of_a_url_is_redacted() -> None:
     urls: dict[str, Any] = {"url": URL, "search": "?sid=1&q=x", "referrer": URL, "title": "a?b"}
     said = message(context={"page": dict(urls), "referrer": {"url": URL}, "ip": "1.2.3.4"}, properties=dict(urls))
-    redact(said, None)
+    redacted(said)
     kept = {"url": KEPT, "search": "?q=x", "referrer": KEPT, "title": "a?b"}
     assert said["context"] == {"page": kept, "referrer": {"url": KEPT}, "ip": "1.2.3.0"}
     assert said["properties"] == kept
@@ -67,24 +59,66 @@ def test_every_place_of_a_url_is_redacted() -> None:
 def test_the_connection_stands_in_where_no_address_is_said() -> None:
     for context in (None, {}, {"ip": None}, {"ip": ""}):
         said = message(context=context)
-        redact(said, "203.0.113.0")
+        redacted(said, CONNECTION)
         assert said["context"] == {"ip": "203.0.113.0"}
 
 
 def test_what_is_no_address_is_not_kept() -> None:
     said = message(context={"ip": "jo@b.de"})
-    redact(said, "203.0.113.0")
+    redacted(said, CONNECTION)
     assert said["context"] == {}
 
 
 @pytest.mark.parametrize("properties", [1, True, "url", ["url"], [{}]])
 def test_what_stands_where_properties_are_not_checked_is_left_as_it_is(properties: Any) -> None:
     said = message("identify", properties=properties)
-    redact(said, None)
-    assert said["properties"] == properties
+    assert redacted(said)["properties"] == properties
 
 
 def test_nothing_is_added_where_nothing_is_known() -> None:
-    said = message()
-    redact(said, None)
-    assert said == message()
+    assert redacted(message()) == message()
+
+
+BERLIN = {"country": "DE", "region": "Land Berlin", "city": "Berlin"}
+TOLD = Origin("203.0.113.0", BERLIN, automated=True)
+
+
+class Berlin:
+    """Every address is in Berlin."""
+
+    def edition(self) -> object:
+        return BERLIN
+
+    def place(self, ip: str) -> dict[str, str]:
+        return BERLIN
+
+
+def test_what_the_connection_told_is_kept_with_the_message() -> None:
+    contexts: list[dict[str, Any] | None] = [None, {}, {"location": {}}]
+    for context in contexts:
+        kept = redacted(message(context=context), TOLD)["context"]
+        assert kept == {"ip": "203.0.113.0", "location": BERLIN, "network": {"automated": True}}
+
+
+def test_an_address_that_is_said_tells_and_not_the_connections() -> None:
+    elsewhere = Origin("198.51.100.0", {"country": "FR"}, automated=True)
+    kept = redacted(message(context={"ip": "203.0.113.7"}), elsewhere, Addresses(places=Berlin()))["context"]
+    assert kept == {"ip": "203.0.113.0", "location": BERLIN}
+
+
+def test_a_place_that_the_sender_says_stands() -> None:
+    kept = redacted(message(context={"location": {"country": "FR"}, "network": {"wifi": True}}), TOLD)["context"]
+    assert kept["location"] == {"country": "FR"}
+    assert kept["network"] == {"wifi": True, "automated": True}
+
+
+def test_a_dropped_address_tells_its_place_and_is_gone() -> None:
+    addresses = Addresses(dropped=True, places=Berlin())
+    assert redacted(message(context={"ip": "203.0.113.7"}), NOWHERE, addresses)["context"] == {"location": BERLIN}
+    assert redacted(message(), addresses.origin("203.0.113.7"))["context"] == {"location": BERLIN}
+
+
+def test_what_is_kept_of_one_message_is_no_others() -> None:
+    first, second = redacted(message(), TOLD), redacted(message(), TOLD)
+    first["context"]["location"]["city"] = "Paris"
+    assert second["context"]["location"] == BERLIN

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from projections.bots import LEAST_IN_MINUTE
 from projections.clickhouse_connection import Address, ExternalTable, Session, Warehouse
 from projections.clickhouse_events import Block, EventsTable
 from projections.perspective import Perspective
@@ -130,6 +131,10 @@ class ListEvents(EventsTable):
         self._diary = diary
         self._gaps = gaps
         self.rows: dict[str, Row] = {}
+
+    def expect(self, notifications: Sequence[Notification]) -> None:
+        if long := tuple(one.id for one in notifications if one.event.version > LEAST_IN_MINUTE):
+            self._diary.note("expect", long)
 
     def insert(self, rows: Block) -> None:
         said = [json.decode(row.encode()) for row in rows]

@@ -7,6 +7,7 @@ from itertools import count
 import msgspec
 import pytest
 
+from projections.bots import LEAST_IN_MINUTE
 from projections.ports import Poisoned, StoreCurrencies, TrackingPosition
 from projections.projection import LOOK_BACK, Projection
 from projections.projector import Projector, _position
@@ -84,6 +85,12 @@ def test_a_step_inserts_then_refreshes_each_store_then_advances() -> None:
         ("unlock",),
     ]
     assert place.tracking.at == TrackingPosition(2, NOW)
+
+
+def test_a_burst_is_written_before_the_facts_that_make_it() -> None:
+    place = Place(notification(1, event_id="1", version=LEAST_IN_MINUTE + 1), notification(2, event_id="2"))
+    place.projector().step()
+    assert place.calls("expect", "insert") == [("expect", (1,)), ("insert", (1, 2))]
 
 
 def test_a_crash_between_any_two_lines_is_made_good_by_the_next_step() -> None:

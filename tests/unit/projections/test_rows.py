@@ -23,6 +23,9 @@ from tests.unit.projections.doubles import notification, stream
 STORED_EVENTS = json.loads(
     (Path(__file__).parents[1] / "schemas" / "stored_events_v1.json").read_text("utf-8"), parse_float=Decimal
 )
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+BRAND_OF_NOBODY = {"brand": "Not;A=Brand", "version": "99"}
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 
@@ -146,10 +149,77 @@ def test_a_bot_is_one_by_write_key_only() -> None:
         ({"userAgent": "Mozilla/5.0 (X11)"}, "desktop"),
         ({"userAgent": "analytics-node/2"}, ""),
         ({"device": "phone", "userAgentData": []}, ""),
+        ({"userAgentData": {"mobile": False, "platform": "Android"}}, "tablet"),
+        ({"userAgentData": {"mobile": True, "formFactors": ["Tablet"]}}, "tablet"),
+        ({"userAgent": "Mozilla/5.0 (Linux; Android 13; SM-X900)"}, "tablet"),
+        ({"userAgentData": {"mobile": 1}}, ""),
     ],
 )
 def test_the_device_is_what_the_context_hints_at(context: dict[str, Any], device: str) -> None:
     assert row({"context": context})["device"] == device
+
+
+@pytest.mark.parametrize(
+    ("context", "browser", "system"),
+    [
+        ({"userAgent": CHROME + " Safari/537.36"}, "Chrome", "Windows"),
+        ({"userAgent": CHROME + " Safari/537.36 Edg/126.0.0.0"}, "Edge", "Windows"),
+        ({"userAgent": IPHONE + " Version/17.5 Mobile/15E148 Safari/604.1"}, "Safari", "iOS"),
+        ({"userAgent": IPHONE + " CriOS/126.0 Mobile/15E148 Safari/604.1"}, "Chrome", "iOS"),
+        ({"userAgent": "analytics-node/2"}, "", ""),
+        ({"userAgent": ["no text"]}, "", ""),
+        (
+            {
+                "userAgent": CHROME + " Safari/537.36",
+                "userAgentData": {"brands": [BRAND_OF_NOBODY, {"brand": "Chromium"}, {"brand": "Microsoft Edge"}]},
+            },
+            "Edge",
+            "Windows",
+        ),
+        (
+            {
+                "userAgentData": {
+                    "brands": [{"brand": "Chromium"}],
+                    "fullVersionList": [{"brand": "Chromium"}, {"brand": "Google Chrome"}],
+                    "platform": "macOS",
+                }
+            },
+            "Chrome",
+            "macOS",
+        ),
+        (
+            {"userAgentData": {"brands": [BRAND_OF_NOBODY, {"brand": "Chromium"}], "platform": "Linux"}},
+            "Chromium",
+            "Linux",
+        ),
+        ({"userAgentData": {"brands": [7, {"brand": 7}, {}], "platform": 7, "formFactors": "x"}}, "", ""),
+        ({"os": {"name": "iPadOS", "version": "17"}}, "", "iPadOS"),
+    ],
+)
+def test_browser_and_system_are_those_of_the_hints_else_of_the_user_agent(
+    context: dict[str, Any], browser: str, system: str
+) -> None:
+    found = row({"context": context})
+    assert (found["browser"], found["os"]) == (browser, system)
+
+
+def test_a_place_is_the_one_of_the_context() -> None:
+    said = {"context": {"location": {"country": "DE", "region": "Berlin", "city": 7}}}
+    found = row(said)
+    assert (found["country"], found["region"], found["city"]) == ("DE", "Berlin", "7")
+
+
+def test_a_network_of_machines_marks_a_browser() -> None:
+    context = {"userAgent": CHROME, "network": {"automated": True}}
+    assert row({"context": context})["bot"] is True
+    assert row({"context": {**context, "network": {"automated": "yes"}}})["bot"] is False
+    assert row({"context": context}, key_class=KeyClass.SERVER)["bot"] is False
+
+
+def test_the_category_of_a_source_is_that_of_the_list() -> None:
+    assert row({"context": {"campaign": {"source": "Google", "medium": "cpc"}}})["source_category"] == "search"
+    assert row({"context": {"campaign": {"source": "m.facebook.com"}}})["source_category"] == "social"
+    assert row({"context": {"campaign": {"source": "weekly"}}})["source_category"] == ""
 
 
 def test_the_page_of_the_context_stands_before_the_properties() -> None:
@@ -193,7 +263,7 @@ JSON = st.recursive(
 READ = (
     "url", "referrer", "products", "product_id", "sku", "name", "price", "quantity", "total", "revenue", "currency",
     "order_id", "category", "brand", "purposes", "event_id", "message_id", "first_name", "page", "campaign", "traits",
-    "consent", "categoryPreferences", "device", "userAgentData", "userAgent", "location",
+    "consent", "categoryPreferences", "device", "userAgentData", "userAgent", "location", "network", "os", "brands",
 )  # fmt: skip
 LINES = st.fixed_dictionaries({}, optional=dict.fromkeys(("product_id", "sku", "name", "price", "quantity"), JSON))
 HOSTILE = st.dictionaries(st.sampled_from(READ) | st.text(max_size=8), JSON | st.lists(LINES, max_size=3), max_size=8)

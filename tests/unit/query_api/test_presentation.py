@@ -121,7 +121,9 @@ def test_a_step_names_a_product_only_where_it_is_about_one() -> None:
 def test_a_session_says_null_where_nothing_was_said() -> None:
     at = datetime(2026, 1, 2, tzinfo=UTC)
     values = ({"EUR": Decimal("1.5")}, "e", at, at, 3, "Direct", "", "", "", "/", "", "", "", 0, 1)
-    found = presentation.session(values, [{"event_id": "e"}])
+    (said,) = presentation.sessions({"sessions": [values], "visitors": []})
+    found = presentation.session(said, [{"event_id": "e"}])
     assert (found["revenue"], found["bounced"], found["converted"]) == ({"EUR": "1.50"}, False, True)
     assert (found["channel"], found["source"], found["landing_page"]) == ("Direct", None, "/")
+    assert (found["browser"], found["os"], found["region"], found["city"]) == (None, None, None, None)
     assert found["steps"] == [{"event_id": "e"}]
