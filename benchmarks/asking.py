@@ -15,8 +15,11 @@ from benchmarks.harness import Bench, Result, alone, seconds
 from benchmarks.messages import STORE, Traffic
 from benchmarks.product import Product, running
 from benchmarks.sender import send
+from footfall.access import Hashing
+from footfall.data_folder import DataFolder
 from projections import sql
 from projections.clickhouse_connection import Warehouse
+from projections.links import Links
 from projections.refresh import Refresh
 from projections.scope import Scope
 from projections.store_rules import StoreRules
@@ -79,7 +82,9 @@ def _live_and_then(product: Product, requests: int) -> tuple[float, float]:
     """Return the medians of working out the live profile and of asking for one as of then."""
     customers = _customers(product, requests)
     warehouse = Warehouse(product.clickhouse())
-    sources = Sources(warehouse, Scope(warehouse), Refresh(warehouse), StoreRules(warehouse, Rules()))
+    links = Links(warehouse, Hashing(DataFolder(product.data).secret()))
+    scope, rules = Scope(warehouse, links), StoreRules(warehouse, Rules())
+    sources = Sources(warehouse, links, scope, Refresh(warehouse), rules)
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     live, then = [], []
     for number in range(WARM_UP + requests):

@@ -8,7 +8,7 @@ from aggregates.errors import StorageUnavailable
 from aggregates.sqlite_stream_keys import FAULTS
 from ingest.key_kinds import KeyKind
 from ingest.stores import Grant, Store
-from query_api.ports import Reader
+from query_api.ports import Editor, Reader
 from schemas.identifiers import email_address, phone_number
 from schemas.streams import StreamKind, StreamRef, stream_id
 
@@ -37,7 +37,7 @@ class Hashing:
 
 
 class Tokens:
-    """Query and admin tokens of the stores."""
+    """Tokens and server keys of the stores."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -47,6 +47,14 @@ class Tokens:
         grant = self._keys.find(token)
         administers = grant is not None and grant.kind is KeyKind.ADMIN
         return Reader(grant.store, administers) if grant and (administers or grant.kind is KeyKind.QUERY) else None
+
+    def editor(self, token: str) -> Editor | None:
+        """See `query_api.ports.Tokens`."""
+        grant = self._keys.find(token)
+        return Editor(grant.store, _EDITORS[grant.kind]) if grant and grant.kind in _EDITORS else None
+
+
+_EDITORS = {KeyKind.ADMIN: "admin token", KeyKind.SERVER: "server key"}
 
 
 class Currencies:

@@ -6,11 +6,12 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 import click
 
 from footfall.command_line import command
-from footfall.recorder import accepted
+from footfall.recording import accepted
 from footfall.rules import admission_rules
 from footfall.run_modes import Answers, read_side_of, target_of
 from footfall.settings import Loaded
@@ -39,8 +40,10 @@ def rules() -> None:
 def show(loaded: Loaded, store: str | None, as_json: bool) -> None:
     """Print the rules in force. Those that were set a moment ago are there once they are in the answers."""
     with read_side_of(loaded.settings) as side:
-        told = _perspective(side, store).told()
-    click.echo(json.dumps(told) if as_json else "\n".join(f"{name:24} {value}" for name, value in told.items()))
+        perspective = _perspective(side, store)
+    told = {"version": perspective.rules_version, **perspective.rules.model_dump(mode="json")}
+    lines = (f"{name:24} {json.dumps(value)}" for name, value in told.items())
+    click.echo(json.dumps(told) if as_json else "\n".join(lines))
 
 
 @command("set", rules)
@@ -50,9 +53,9 @@ def show(loaded: Loaded, store: str | None, as_json: bool) -> None:
 def set_(loaded: Loaded, changes: tuple[str, ...], store: str | None, reason: str | None) -> None:
     """Record new rules, such as session_timeout_seconds=2700; `null` is the installation's setting again."""
     said = {"rules": _said(changes), **({"reason": reason} if reason else {})}
-    message = {"type": "track", "event": RULES_CHANGED.name, "properties": said}
+    message = {"type": "track", "event": RULES_CHANGED.name, "messageId": str(uuid4()), "properties": said}
     with target_of(loaded.settings) as target:
-        event = accepted(target.store(store), message, None, admission_rules(loaded.settings))
+        event = accepted(target.store(store), message, admission_rules(loaded.settings))
         with target.recording(threading.Event()):
             target.put([event])
     click.echo("recorded; everybody's answers are worked out anew")

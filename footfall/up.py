@@ -17,7 +17,7 @@ from footfall.file_lock import FileLock, LockHeld
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.logs import logger
 from footfall.memory import search_seldom, share_one_arena
-from footfall.recorder import Recorder
+from footfall.recording import Recording
 from footfall.rules import admission_rules, rate_limits, rules_of
 from footfall.settings import ConfigurationError, Settings
 from ingest.collector import Collector
@@ -73,7 +73,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
             tokens=Tokens(keys),
             pipeline=pipeline,
             hashing=Hashing(folder.secret()),
-            recorder=Recorder(inbox, folder.secret(), admission_rules(settings)),
+            recorder=Recording(inbox, folder.secret(), admission_rules(settings)),
             query_seconds=settings.query_seconds,
         )
         where = f"http://{settings.host}:{listener.getsockname()[1]}"

@@ -63,3 +63,10 @@ class StoreCurrencies(Protocol):
 
     def currency(self, store: str) -> str:
         """Return the store's currency, three letters."""
+
+
+class Hashing(Protocol):
+    """From a raw id to the stream that it names."""
+
+    def stream(self, store: str, kind: str, raw_id: str) -> str:
+        """Return the stream id of a `user`, `anonymous`, `email` or `phone` id."""

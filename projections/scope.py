@@ -1,17 +1,20 @@
 """Which persons a query is about: the table `people` of a session, which every read model is worked out from.
 
 A scope is closed under links (held or not) and shared orders: whatever could change a person's row together lies in
-it together, and the row's version is the sum of the versions of all those streams and of the store's rules
-(docs/decisions/0004).
+it together, and the row's version is the sum of the versions of all those streams, behind the number of changes of the
+store's rules (docs/decisions/0004).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import ExternalTable, Session, Warehouse
+from projections.components import component_versions, components
+from projections.identity import Identity
+from projections.links import Links, Neighbour
 from projections.perspective import Perspective
 
 People = list[tuple[str, str, int]]
@@ -28,31 +31,60 @@ def put_people(session: Session, people: People) -> None:
         session.insert("INSERT INTO people VALUES", list(zip(*people, strict=True)))
 
 
+class Linked(NamedTuple):
+    """Streams that hang together by links, held or not, and by orders."""
+
+    streams: set[str]
+    identity: Identity
+    parameters: dict[str, Any]
+    """Of the view `owners`."""
+    owners: dict[str, str]
+    """The customer of each stream that is no customer of its own."""
+
+
 class Scope:
     """Finds the people of a store in ClickHouse."""
 
-    def __init__(self, warehouse: Warehouse, slice_size: int = SLICE) -> None:
+    def __init__(self, warehouse: Warehouse, links: Links, slice_size: int = SLICE) -> None:
         self._warehouse = warehouse
+        self._links = links
         self._slice_size = slice_size
 
     def around(self, perspective: Perspective, streams: Iterable[str]) -> People:
-        """Return everybody who could be affected by the given streams."""
-        parameters = perspective.parameters()
-        known = {stream for stream in streams if not stream.startswith("s")}
-        pairs: list[tuple[str, str]] = []
-        fresh = known
-        while fresh:
-            found = self._asked("neighbours", parameters, fresh)
-            pairs += found
-            fresh = {neighbour for _, neighbour in found} - known
-            known |= fresh
+        """Return everybody who could be affected by the given streams.
+
+        Versions are read before links, so that no row says it saw more than it did.
+        """
+        known, neighbours = self._closure(perspective, {stream for stream in streams if not stream.startswith("s")})
         if not known:
             return []
-        states = self._asked("stream_states", parameters, known)
-        versions = {stream: version for stream, _, version in states}
-        total = component_versions(versions, pairs)
-        seen = perspective.rules_seen
-        return [(stream, customer_id, total(stream) + seen) for stream, customer_id, _ in states]
+        versions: dict[str, int] = dict(self._asked("stream_versions", perspective.times(), known))
+        owners = self._linked(perspective, known, neighbours).owners
+        total = component_versions(
+            {stream: versions.get(stream, 0) for stream in known}, [(one, other) for one, other, _ in neighbours]
+        )
+        return [(stream, owners.get(stream, stream), perspective.version + total(stream)) for stream in known]
+
+    def linked(self, perspective: Perspective, stream: str) -> Linked:
+        """Return all streams that hang together with one, and by which links."""
+        return self._linked(perspective, *self._closure(perspective, {stream}))
+
+    def _linked(self, perspective: Perspective, known: set[str], neighbours: list[Neighbour]) -> Linked:
+        identity = self._links.within(perspective, neighbours)
+        parameters = perspective.times() | {"identity": identity.text()}
+        return Linked(known, identity, parameters, dict(self._asked("stream_owners", parameters, known)))
+
+    def _closure(self, perspective: Perspective, known: set[str]) -> tuple[set[str], list[Neighbour]]:
+        """Return all streams that hang together with the given ones, and by what."""
+        neighbours: list[Neighbour] = []
+        parameters = self._with_blocked(perspective)
+        fresh = known
+        while fresh:
+            found = [Neighbour(*row) for row in self._asked("neighbours", parameters, fresh)]
+            neighbours += found
+            fresh = {each.neighbour for each in found} - known
+            known = known | fresh
+        return known, neighbours
 
     def everybody(self, session: Session, perspective: Perspective) -> Iterator[int]:
         """Fill the session's `people` with all people of a store, slice by slice; give the length of each.
@@ -60,10 +92,9 @@ class Scope:
         A slice is closed like `around`. All is read before its first one: versions before owners, so that no row says
         it saw more than it did, and owners before pairs, so that no owner lies in another slice.
         """
-        parameters = perspective.parameters()
-        for statement in sql.script("projections", "workings", "everybody"):
-            session.select(statement, parameters)
-        pairs = session.select(sql.text("projections", "queries", "all_pairs"), parameters)
+        _create(session, "everybody", perspective.times())
+        _create(session, "owned", self._links.of_store(perspective))
+        pairs = session.select(sql.text("projections", "queries", "all_pairs"), self._with_blocked(perspective))
         root = components(pairs)
         linked = {stream for pair in pairs for stream in pair}
         _create(session, "roots")
@@ -75,41 +106,19 @@ class Scope:
             _create(session, "people")
             session.select(
                 sql.text("projections", "workings", "everybody_of_slice"),
-                {"slices": slices, "slice": number, "rules_seen": perspective.rules_seen},
+                {"slices": slices, "slice": number, "first_part": perspective.version},
             )
             ((length,),) = session.select("SELECT count() FROM people")
             yield length
+
+    def _with_blocked(self, perspective: Perspective) -> dict[str, Any]:
+        return perspective.times() | {"blocked": list(self._links.blocked(perspective))}
 
     def _asked(self, name: str, parameters: Mapping[str, Any], streams: Iterable[str]) -> list[tuple[Any, ...]]:
         asked = ExternalTable("asked", {"stream": "FixedString(33)"}, [(stream,) for stream in sorted(streams)])
         return self._warehouse.select(sql.text("projections", "queries", name), parameters, [asked])
 
 
-def _create(session: Session, table: str) -> None:
+def _create(session: Session, table: str, parameters: Mapping[str, Any] | None = None) -> None:
     for statement in sql.script("projections", "workings", table):
-        session.select(statement)
-
-
-def components(pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
-    """Return the function from a stream to the representative of its connected component."""
-    parents: dict[str, str] = {}
-
-    def root(stream: str) -> str:
-        while (parent := parents.get(stream, stream)) != stream:
-            parents[stream] = stream = parents.get(parent, parent)
-        return stream
-
-    for one, other in pairs:
-        first, second = sorted((root(one), root(other)))
-        if first != second:
-            parents[second] = first
-    return root
-
-
-def component_versions(versions: Mapping[str, int], pairs: Iterable[tuple[str, str]]) -> Callable[[str], int]:
-    """Return the function from a stream to the sum of the versions of its component."""
-    root = components(pairs)
-    sums: dict[str, int] = {}
-    for stream, version in versions.items():
-        sums[root(stream)] = sums.get(root(stream), 0) + version
-    return lambda stream: sums[root(stream)]
+        session.select(statement, parameters)

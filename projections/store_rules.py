@@ -17,7 +17,6 @@ class RuleChange(NamedTuple):
     """A fact Rules Changed."""
 
     event_id: str
-    stream_version: int
     occurred_at: Microseconds
     recorded_at: Microseconds
     rules: Changes
@@ -35,8 +34,8 @@ class StoreRules:
         """Return all changes, in the order in which they add up."""
         rows = self._warehouse.select(sql.text("projections", "queries", "rule_changes"), {"store": store})
         return [
-            RuleChange(event_id, version, microseconds(at), microseconds(recorded), _said(rules) or {}, _said(reason))
-            for event_id, version, at, recorded, rules, reason in rows
+            RuleChange(event_id, microseconds(at), microseconds(recorded), _said(rules) or {}, _said(reason))
+            for event_id, at, recorded, rules, reason in rows
         ]
 
     def perspective(self, store: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER) -> Perspective:
@@ -47,8 +46,7 @@ class StoreRules:
         """
         changes = self.changes(store)
         known = [change.rules for change in changes if change.recorded_at <= known_at]
-        seen = sum(change.stream_version for change in changes)
-        return Perspective(store, changed(self.default, known), as_of, known_at, len(known), seen)
+        return Perspective(store, changed(self.default, known), as_of, known_at, len(known), len(changes))
 
     def what_if(self, perspective: Perspective, changes: Changes) -> Perspective:
         """Return the perspective by rules that were never recorded: those in force, and these changes."""

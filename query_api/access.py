@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 
 from projections.clickhouse_connection import FOR_EVER
 from query_api.errors import BadRequest, Forbidden, NotYetKnown, Unauthorized
-from query_api.ports import Pipeline, Reader, Tokens
+from query_api.ports import Editor, Pipeline, Reader, Tokens
 from query_api.reading import Times
 from schemas.clock import EARLIEST, to_microseconds
 from schemas.facts import Microseconds
@@ -30,6 +30,16 @@ async def administrator(who: Annotated[Reader, Depends(reader)]) -> Reader:
     if not who.administers:
         raise Forbidden("the store's admin token is needed")
     return who
+
+
+async def editor(request: Request) -> Editor:
+    """Return whom the bearer token lets say what customers are."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    tokens: Tokens = request.app.state.tokens
+    found = tokens.editor(token.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise Unauthorized("an admin token or a server key is needed: Authorization: Bearer <token>")
+    return found
 
 
 async def times(
@@ -64,4 +74,5 @@ def moment_of(text: str | None, field: str) -> Microseconds | None:
 
 AsksFor = Annotated[Reader, Depends(reader)]
 Administers = Annotated[Reader, Depends(administrator)]
+Edits = Annotated[Editor, Depends(editor)]
 AsOf = Annotated[Times, Depends(times)]

@@ -9,12 +9,14 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
+from projections.links import Links
 from projections.refresh import Refresh
 from projections.scope import Scope
 from projections.store_rules import StoreRules
-from query_api import customers, errors, published, questions, rules
+from query_api import customers, errors, identity, published, questions, rules
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
+from query_api.links import LinksOf
 from query_api.ports import Hashing, Pipeline, Recorder, Tokens
 from query_api.reading import Sources
 from schemas.clock import to_datetime
@@ -37,12 +39,12 @@ async def status(request: Request, who: AsksFor) -> dict[str, Any]:
 
 
 def build(
-    *,
     warehouse: Warehouse,
     default_rules: Rules,
     tokens: Tokens,
     pipeline: Pipeline,
     hashing: Hashing,
+    *,
     recorder: Recorder,
     query_seconds: int = 30,
 ) -> FastAPI:
@@ -57,8 +59,12 @@ def build(
     app.state.pipeline = pipeline
     app.state.hashing = hashing
     app.state.recorder = recorder
-    app.state.sources = Sources(warehouse, Scope(warehouse), Refresh(warehouse), StoreRules(warehouse, default_rules))
-    for router in (status_router, customers.router, questions.router, rules.router):
+    links = Links(warehouse, hashing)
+    app.state.sources = sources = Sources(
+        warehouse, links, Scope(warehouse, links), Refresh(warehouse), StoreRules(warehouse, default_rules)
+    )
+    app.state.links_of = LinksOf(sources)
+    for router in (status_router, customers.router, identity.router, questions.router, rules.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(published.router)
     errors.install(app)

@@ -75,6 +75,17 @@ def first_naming_each_stream(behind: Behind, _: str) -> Iterable[Fact]:
     return named.values()
 
 
+def firsts_of_users(behind: Behind) -> Iterable[Fact]:
+    """Of a person of several users, the first fact of each: a merge holds as long as both have facts, and the customer
+    is who began first.
+    """
+    first: dict[str, Fact] = {}
+    for fact in behind.facts:
+        if fact["named_streams"][0].startswith("u"):
+            first.setdefault(fact["named_streams"][0], fact)
+    return first.values() if len(first) > 1 else ()
+
+
 def of(*names: str) -> Basis:
     """Return the basis of a count: all facts of some names."""
     return lambda behind, _: [fact for fact in behind.facts if fact["fact"] in names]

@@ -3,10 +3,10 @@
 ApiError
 ├── Unauthorized     401 unauthorized
 ├── Forbidden        403 forbidden: a token that may read, but not this
-├── Busy             503 overloaded: nothing was recorded, try again
 ├── NotFound         404 not_found
 ├── BadRequest       400 bad_request, naming the field
-└── NotYetKnown      409 not_yet_known: `known_at` is later than what has been absorbed
+├── NotYetKnown      409 not_yet_known: `known_at` is later than what has been absorbed
+└── Overloaded       503 overloaded: nothing more can be recorded for now
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from projections.clickhouse_connection import QueryTooSlow, WarehouseUnavailable
+from schemas.errors import InvalidInput
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +49,6 @@ class Forbidden(ApiError):
     code = "forbidden"
 
 
-class Busy(ApiError):
-    status = 503
-    code = "overloaded"
-
-
 class NotFound(ApiError):
     status = 404
     code = "not_found"
@@ -66,6 +62,15 @@ class BadRequest(ApiError):
 class NotYetKnown(ApiError):
     status = 409
     code = "not_yet_known"
+
+
+class Overloaded(ApiError):
+    status = 503
+    code = "overloaded"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 def body(code: str, message: str, errors: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
@@ -82,6 +87,7 @@ def install(app: FastAPI) -> None:
     """Make every error of an app answer in the one shape."""
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(InvalidInput, _invalid_event)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(QueryTooSlow, _too_slow)
     app.add_exception_handler(WarehouseUnavailable, _unavailable)
@@ -91,8 +97,13 @@ def install(app: FastAPI) -> None:
 async def _api_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
     fields = [(error.field, error.message)] if error.field else []
-    headers = {"Retry-After": "1"} if error.status == 503 else None
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else None
     return JSONResponse(body(error.code, error.message, fields), error.status, headers)
+
+
+async def _invalid_event(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, InvalidInput)
+    return JSONResponse(body(error.code, error.message, [(error.field, error.message)]), 400)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -16,21 +16,29 @@ class Reader(NamedTuple):
     """By its admin token."""
 
 
+class Editor(NamedTuple):
+    """Who may say what customers are: a store, by an admin token or a server key."""
+
+    store: str
+    by: str
+    """Which of the two it was, in words."""
+
+
 class Tokens(Protocol):
-    """Query tokens and admin tokens."""
+    """Tokens and keys, as far as they open routes of the query API."""
 
     def reader(self, token: str) -> Reader | None:
         """Return whom the token lets read, or None."""
 
+    def editor(self, token: str) -> Editor | None:
+        """Return whom the admin token or server key lets say what customers are, or None."""
+
 
 class Recorder(Protocol):
-    """The way in for what an owner decides: the same as that of all events."""
+    """The way of a back-office fact into the log of accepted events."""
 
-    async def record(self, store: str, message: Mapping[str, Any], message_id: str | None) -> str:
-        """Accept a message as from the store's own servers; return the fact's id once it is durable.
-
-        A second one with the same `message_id` is a copy. Raises InvalidEvent, or Busy.
-        """
+    async def record(self, store: str, message: dict[str, Any]) -> str:
+        """Return the event id of a message, once it is durable; raises InvalidInput, and ApiError for a busy log."""
 
 
 class Progress(NamedTuple):

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
+from projections.components import components
+from projections.links import Links
 from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, ReadModel, Refresh
-from projections.scope import Scope, components
+from projections.scope import People, Scope
 from projections.store_rules import StoreRules
 from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
@@ -48,6 +50,7 @@ class Sources(NamedTuple):
     """Where answers about customers come from."""
 
     warehouse: Warehouse
+    links: Links
     scope: Scope
     refresh: Refresh
     rules: StoreRules
@@ -74,8 +77,7 @@ class Reading:
 
     def customer_of(self, stream: str) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        owner = self._select("owner", stream=stream)
-        return str(owner[0]["customer_id"]) if owner else stream
+        return _customer(self._around([stream]), stream)
 
     def profile(self, stream: str) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""
@@ -96,8 +98,8 @@ class Reading:
         return self._row(model, customer) if customer != stream else None
 
     def _travelled(self, model: ReadModel, stream: str) -> Row | None:
-        people = self._sources.scope.around(self.perspective, [stream])
-        customer = next((owner for one, owner, _ in people if one == stream), stream)
+        people = self._around([stream])
+        customer = _customer(people, stream)
         rows = self._sources.refresh.compute(model, self.perspective, people)
         return next((row for row in rows if row["customer_id"] == customer), None)
 
@@ -108,14 +110,14 @@ class Reading:
         if not self._times.travelled:
             return self._select("by_address", owner=owner, **asked)
         said = [str(row["stream"]) for row in self._select("address_streams", **asked)]
-        people = self._sources.scope.around(self.perspective, [stream, *said])
+        people = self._around([stream, *said])
         rows = self._sources.refresh.compute(PROFILES, self.perspective, people)
         found = [row for row in rows if row["customer_id"] == owner or _says(row, kind, value)]
         return sorted(found, key=lambda row: str(row["customer_id"]))
 
     def streams(self, customer: str) -> list[str]:
         """Return all streams of a customer."""
-        return [str(row["stream"]) for row in self._select("streams", customer_id=customer)]
+        return [stream for stream, owner, _ in self._around([customer]) if owner == customer]
 
     def facts(
         self,
@@ -152,10 +154,12 @@ class Reading:
         """Return the ids of the facts that say which streams are this person, and which are not: all that hang together
         with its own, whether or not they hold. What later facts link, or an order alone, is left out.
         """
-        around = [stream for stream, _, _ in self._sources.scope.around(self.perspective, [customer])]
-        rows = self._select("why_links", streams=around)
-        root = components((row["named_streams"][0], other) for row in rows for other in row["named_streams"][1:])
-        return [str(row["event_id"]) for row in rows if root(row["named_streams"][0]) == root(customer)]
+        rows = self._select("why_links", streams=[stream for stream, _, _ in self._around([customer])])
+        root = components((row["claimant"], row["claimed"]) for row in rows)
+        return list(dict.fromkeys(str(row["event_id"]) for row in rows if root(row["claimant"]) == root(customer)))
+
+    def _around(self, streams: Sequence[str]) -> People:
+        return self._sources.scope.around(self.perspective, streams)
 
     def _select(self, name: str, **parameters: Any) -> list[Row]:
         said = {**self.perspective.parameters(), **parameters}
@@ -165,6 +169,10 @@ class Reading:
 def address(kind: str, value: str) -> str:
     """Return an address as addresses are compared."""
     return value.strip().lower() if kind == "email" else "".join(c for c in value if c in "+0123456789")
+
+
+def _customer(people: People, stream: str) -> str:
+    return next((owner for one, owner, _ in people if one == stream), stream)
 
 
 def _says(row: Row, kind: str, value: str) -> bool:

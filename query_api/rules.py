@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
+from uuid import uuid4
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from projections.perspective import Perspective
 from projections.store_rules import RuleChange, StoreRules
 from query_api.access import Administers, AsksFor, AsOf
 from query_api.answers import ExactJSON
+from query_api.identity import IdempotencyKey
 from query_api.ports import Recorder
 from query_api.presentation import time
 from query_api.reading import Sources
 from query_api.what_if import what_if
+from schemas import json
 from schemas.clock import to_datetime
 from schemas.rules import RuleChanges, changed
 from schemas.vocabulary.store_rules import RULES_CHANGED
@@ -54,7 +57,8 @@ def rules(request: Request, who: AsksFor, times: AsOf) -> Response:
     """Return the rules in force, and all their versions."""
     sources: Sources = request.app.state.sources
     perspective = sources.perspective(who.store, times)
-    return ExactJSON({"rules": perspective.told(), "versions": _versions(sources.rules, perspective)})
+    versions = _versions(sources.rules, perspective)
+    return ExactJSON({"rules": {"version": len(versions) - 1, **versions[-1]["rules"]}, "versions": versions})
 
 
 def _versions(store_rules: StoreRules, perspective: Perspective) -> list[dict[str, Any]]:
@@ -87,10 +91,11 @@ def compare_rules(request: Request, who: AsksFor, times: AsOf, body: WhatIf) -> 
 
 @router.post("")
 async def change_rules(
-    request: Request, who: Administers, body: Change, idempotency_key: Annotated[str | None, Header()] = None
+    request: Request, who: Administers, body: Change, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Record new rules. They hold for all of history, once everybody's answers are worked out anew."""
     recorder: Recorder = request.app.state.recorder
-    said = {"type": "track", "event": RULES_CHANGED.name, "properties": body.said()}
-    event_id = await recorder.record(who.store, said, idempotency_key)
-    return ExactJSON({"event_id": event_id})
+    said = json.decode(json.encode(body.said()))  # with exact numbers, as what comes from outside
+    message_id = idempotency_key or str(uuid4())
+    message = {"type": "track", "event": RULES_CHANGED.name, "messageId": message_id, "properties": said}
+    return ExactJSON({"event_id": await recorder.record(who.store, message)})

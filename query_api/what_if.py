@@ -22,7 +22,7 @@ def what_if(sources: Sources, before: Perspective, after: Perspective, limit: in
     one, other = (_profiles(sources, perspective, customers) for perspective in (before, after))
     return {
         "before": before.told(),
-        "after": after.rules.model_dump(mode="json"),
+        "after": {**after.told(), "version": None},
         "customers": found.customers,
         "differ": len(found.differing),
         "fields": dict(sorted(found.fields.items())),

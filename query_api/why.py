@@ -38,7 +38,7 @@ def why(reading: Reading, row: Row, field: str) -> dict[str, Any]:
         "field": field,
         "value": value,
         "events": ids(found),
-        "links": reading.links(customer),
+        "links": list(dict.fromkeys([*reading.links(customer), *ids(behind.firsts_of_users(there))])),
         "rules": reading.perspective.told(),
     }
 

@@ -61,7 +61,7 @@ class CustomerEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     received_at: Microseconds
     recorded_at: Microseconds
     names: tuple[tuple[StreamId, str], ...]
-    """Stream and raw id of every id that the event names: its own stream first, then those that it claims."""
+    """Stream and raw id of every id that the event names: its own stream first, then those that it links to it."""
     message: msgspec.Raw
 
 

@@ -21,9 +21,15 @@ def _number(value: Any) -> Any:
 
 
 Seconds = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[int, BeforeValidator(_number)]
+BlockedId = Annotated[str, Field(min_length=1, max_length=200)]
 
 Changes = Mapping[str, Any]
 """What one Rules Changed says: the new value of some rules; null is the default again."""
+
+
+BLOCKED_IDS = ("test@test.com", "guest", "unknown", "none", "n/a", "NaN", "[object Object]")
+"""What programs and testers write where an id should be, and whole shops would be one person by."""
 
 
 class Rules(BaseModel):
@@ -34,9 +40,18 @@ class Rules(BaseModel):
     session_timeout_seconds: Seconds = Field(
         1800.0, ge=1, le=86_400, description="a longer gap between two activities of a person begins a new session"
     )
+    most_anonymous_ids: Number = Field(
+        10_000, ge=1, le=1_000_000, description="of one user; those that it claimed first are linked"
+    )
+    most_users_of_an_address: Number = Field(
+        5, ge=1, le=1_000_000, description="an e-mail address or phone number that more users name links none of them"
+    )
+    blocked_ids: tuple[BlockedId, ...] = Field(
+        BLOCKED_IDS, max_length=1_000, description="users, visitors and addresses that are linked to nobody"
+    )
 
     def parameters(self) -> dict[str, Any]:
-        """Return them as parameters of queries; gaps are in microseconds."""
+        """Return those that queries take as parameters; gaps are in microseconds."""
         return {"session_timeout": round(self.session_timeout_seconds * 1e6)}
 
 

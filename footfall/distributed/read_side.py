@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from footfall.access import Currencies
+from footfall.access import Currencies, Hashing
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_relayed import AbsorbedTracking
 from footfall.distributed.topics import CUSTOMER_EVENTS
@@ -14,6 +14,7 @@ from footfall.rules import rules_of
 from footfall.settings import Settings
 from projections.clickhouse_events import EventsTable
 from projections.clickhouse_migrations import migrate
+from projections.links import Links
 from projections.ports import Poison
 from projections.projection import Projection
 from projections.read_ahead import ReadAhead
@@ -31,7 +32,8 @@ class ReadSide:
     def __init__(self, settings: Settings, databases: Databases, poison: Poison) -> None:
         with databases.making():
             self.warehouse = migrate(address_of(settings))
-        self.scope = Scope(self.warehouse)
+        self.links = Links(self.warehouse, Hashing(databases.secret))
+        self.scope = Scope(self.warehouse, self.links)
         self.refresh = Refresh(self.warehouse)
         self.rules = StoreRules(self.warehouse, rules_of(settings))
         self.upkeep = Upkeep(self.warehouse, self.scope, self.refresh, self.rules)
@@ -42,7 +44,7 @@ class ReadSide:
     @property
     def sources(self) -> Sources:
         """Where answers about customers come from."""
-        return Sources(self.warehouse, self.scope, self.refresh, self.rules)
+        return Sources(self.warehouse, self.links, self.scope, self.refresh, self.rules)
 
     @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:

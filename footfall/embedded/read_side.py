@@ -9,7 +9,7 @@ from pathlib import Path
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
-from footfall.access import Currencies
+from footfall.access import Currencies, Hashing
 from footfall.data_folder import SHARD, DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.file_lock import FileLock
@@ -19,6 +19,7 @@ from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
+from projections.links import Links
 from projections.ports import Poison
 from projections.projection import Projection
 from projections.projector import Projector
@@ -42,7 +43,8 @@ class ReadSide:
         keys = SqliteStreamKeys(folder.stream_keys)
         self.log = StoredNotificationLog(open_recorder(folder.events), keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
-        self.scope = Scope(self.warehouse)
+        self.links = Links(self.warehouse, Hashing(folder.secret()))
+        self.scope = Scope(self.warehouse, self.links)
         self.refresh = Refresh(self.warehouse)
         self.rules = StoreRules(self.warehouse, rules_of(settings))
         self.upkeep = Upkeep(self.warehouse, self.scope, self.refresh, self.rules)
@@ -53,7 +55,7 @@ class ReadSide:
     @property
     def sources(self) -> Sources:
         """Where answers about customers come from."""
-        return Sources(self.warehouse, self.scope, self.refresh, self.rules)
+        return Sources(self.warehouse, self.links, self.scope, self.refresh, self.rules)
 
     @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:

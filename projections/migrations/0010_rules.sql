@@ -9,7 +9,6 @@ CREATE TABLE IF NOT EXISTS rule_changes
     store LowCardinality(String),
     occurred_at DateTime64(6, 'UTC'),
     event_id FixedString(32),
-    version UInt64,
     recorded_at DateTime64(6, 'UTC'),
     rules String,
     reason String
@@ -23,7 +22,6 @@ SELECT
     store,
     occurred_at,
     event_id,
-    version,
     recorded_at,
     JSONExtractRaw(properties, 'rules') AS rules,
     JSONExtractRaw(properties, 'reason') AS reason

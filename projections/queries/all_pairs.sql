@@ -2,7 +2,9 @@
 -- grain: one pair; the streams of an order are paired with the least of them
 -- writer: none
 -- reader: projections/scope.py
-SELECT claimant, claimed FROM claimants WHERE store = {store:String}
+-- blocked: streams that are linked to nothing, by whom a whole store would hang together
+SELECT claimant, claimed FROM claimants
+WHERE store = {store:String} AND claimant NOT IN {blocked:Array(String)} AND claimed NOT IN {blocked:Array(String)}
 UNION DISTINCT
 SELECT o.first, m.stream
 FROM order_mentions AS m

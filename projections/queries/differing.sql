@@ -5,13 +5,13 @@
 SELECT
     customer_id,
     arrayFilter(
-        (name, number) -> empty(before) OR empty(after) OR before[number] != after[number],
+        (name, number) -> empty(one) OR empty(other) OR one[number] != other[number],
         {fields:Array(String)},
         arrayEnumerate({fields:Array(String)})) AS differing
 FROM
 (
-    SELECT customer_id, anyIf(fields, NOT after) AS before, anyIf(fields, digests.after) AS after
+    SELECT customer_id, anyIf(fields, NOT after) AS one, anyIf(fields, after) AS other
     FROM digests
     GROUP BY customer_id
 )
-WHERE before != after
+WHERE one != other

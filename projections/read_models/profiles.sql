@@ -2,14 +2,15 @@
 -- grain: one person, or one stream that is no customer (`live = 0`)
 -- writer: refresh and rebuild
 -- reader: query_api (customers, profile)
--- how: the cart: of a running sum that never falls below 0, the last value is the total less the least partial sum
+-- how: the cart: of a running sum that never falls below 0, the last value is the total less the least partial sum.
+--      Ids by a join: an array in which the elements of another are looked up is copied for each of them.
 SELECT
     {store:String} AS store,
     h.customer_id AS customer_id,
     h.version AS version,
     h.live AS live,
-    arraySort(arrayDistinct(arrayFilter(n -> startsWith(n.1, 'u') AND has(p.streams, n.1), h.names).2)) AS user_ids,
-    arraySort(arrayDistinct(arrayFilter(n -> startsWith(n.1, 'a') AND has(p.streams, n.1), h.names).2)) AS anonymous_ids,
+    arraySort(n.user_ids) AS user_ids,
+    arraySort(n.anonymous_ids) AS anonymous_ids,
     mapSort(mapFilter((key, value) -> value != 'null', arrayFold(
         (known, said) -> mapUpdate(known, CAST(JSONExtractKeysAndValuesRaw(said), 'Map(String, String)')),
         h.traits_said,
@@ -80,8 +81,14 @@ FROM
 ) AS h
 LEFT JOIN
 (
-    SELECT customer_id, groupArray(stream) AS streams FROM people GROUP BY customer_id
-) AS p ON p.customer_id = h.customer_id
+    SELECT
+        named.customer_id AS customer_id,
+        groupUniqArrayIf(name.2, startsWith(name.1, 'u')) AS user_ids,
+        groupUniqArrayIf(name.2, startsWith(name.1, 'a')) AS anonymous_ids
+    FROM (SELECT customer_id, arrayJoin(names) AS name FROM history) AS named
+    INNER JOIN people AS p ON p.stream = named.name.1 AND p.customer_id = named.customer_id
+    GROUP BY named.customer_id
+) AS n ON n.customer_id = h.customer_id
 LEFT JOIN
 (
     SELECT

@@ -64,7 +64,11 @@ def add_routes(router: APIRouter, question: Question) -> None:
         times = checked_times(request.app.state.pipeline, body.as_of or as_of, body.known_at or known_at)
         sources: Sources = request.app.state.sources
         perspective = sources.perspective(who.store, times)
-        parameters = {**perspective.parameters(), **question.parameters(body, perspective.rules)}
+        parameters = {
+            **perspective.parameters(),
+            **sources.links.of_store(perspective),
+            **question.parameters(body, perspective.rules),
+        }
         with sources.warehouse.session(request.app.state.query_seconds) as session:
             put_customer_documents(session, sources.scope, perspective, wanted=question.about_customers(body))
             rows = session.select_with_names(sql.text("query_api", "questions", question.name), parameters)

@@ -19,6 +19,7 @@ from schemas.vocabulary import (
     coupons,
     email,
     feedback,
+    identity,
     lead,
     loyalty,
     message_types,
@@ -106,6 +107,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
     catalogue_and_stock.PRODUCT_DELETED,
     catalogue_and_stock.STOCK_LEVEL_CHANGED,
     mistake.EVENT_RETRACTED,
+    identity.CUSTOMERS_MERGED,
+    identity.CUSTOMERS_SPLIT,
     store_rules.RULES_CHANGED,
 )
 

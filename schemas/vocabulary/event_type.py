@@ -37,6 +37,8 @@ class EventType:
     """About no person: it goes to the stream `store`."""
     names_others: bool = False
     """`properties.email` and `properties.phone` may be somebody else's: with an id beside them they claim nothing."""
+    two_sided: bool = False
+    """About a link: between the user that it names and the one id that its properties name."""
 
     def check(self, properties: dict[str, Any]) -> None:
         """Raise InvalidEvent at the first property that would spoil an answer; change nothing."""

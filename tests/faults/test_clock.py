@@ -27,9 +27,10 @@ from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.poison import PoisonLetters
-from footfall.recorder import Recorder
-from footfall.rules import admission_rules, rules_of
+from footfall.recording import Recording
+from footfall.rules import rules_of
 from footfall.settings import Settings
+from ingest.admission import Rules
 from ingest.collector import Collector
 from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInbox, SQLiteInboxReader
@@ -80,11 +81,8 @@ class Pipeline:
         stack.callback(side.warehouse.close)
         self.log, self._projector = side.log, side.projector()
         self._state = PipelineState(folder, letters)
-        secret = folder.secret()
-        self._api = build(
-            warehouse=side.warehouse, default_rules=rules_of(settings), tokens=Tokens(keys), pipeline=self._state,
-            hashing=Hashing(secret), recorder=Recorder(inbox, secret, admission_rules(settings)),
-        )  # fmt: skip
+        hashing, recording = Hashing(folder.secret()), Recording(inbox, folder.secret(), Rules())
+        self._api = build(side.warehouse, rules_of(settings), Tokens(keys), self._state, hashing, recorder=recording)
 
     def send(self, message_id: str) -> None:
         """Send one event and let it reach the answers."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.oracle.deliveries import Delivery, FactKey, KeyClass, Learned, Message, Stream
 from tests.oracle.reading import email_address, identifier, mapping, moment, phone_number
-from tests.oracle.vocabulary import ABOUT_THE_STORE, BACK_OFFICE, NEWER_NAME, RETRACTION
+from tests.oracle.vocabulary import ABOUT_THE_STORE, BACK_OFFICE, MERGE, NEWER_NAME, RETRACTION, SPLIT
 
 CLOCKS_AGREE = timedelta(seconds=60)
 OLDEST_BY_WRITE_KEY = timedelta(days=30)
@@ -30,6 +30,8 @@ class Fact:
     recorded_at: datetime
     claims: tuple[Stream, ...]
     message: Message
+    merges: tuple[Stream, ...] = ()
+    splits: tuple[Stream, ...] = ()
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -62,6 +64,11 @@ class Fact:
         return self.name == RETRACTION
 
     @property
+    def is_about_identity(self) -> bool:
+        """It links or divides persons, and is nothing that a person did."""
+        return self.name in (MERGE, SPLIT)
+
+    @property
     def is_bot(self) -> bool:
         """A server may call itself what it likes."""
         return self.key.key_class == "write" and "bot" in str(self.context.get("userAgent", "")).lower()
@@ -90,6 +97,10 @@ def refusal(delivery: Delivery) -> str | None:
         return "back_office"
     if _stream(delivery) is None:
         return "no_id"
+    if name_of(delivery.message) in (MERGE, SPLIT):
+        others = _other_sides(delivery.message)
+        if len(others) != 1 or others[0] == _stream(delivery):
+            return "invalid_property"
     oldest = delivery.received_at - OLDEST_BY_WRITE_KEY
     if delivery.key_class == "write" and occurred_at(delivery) < oldest:
         return "back_dated"
@@ -126,6 +137,8 @@ def _stream(delivery: Delivery) -> Stream | None:
         return Stream("store", "")
     if user := identifier(message.get("userId")):
         return Stream("user", user)
+    if name_of(message) in (MERGE, SPLIT):
+        return None
     if anonymous := identifier(message.get("anonymousId")):
         return Stream("anonymous", anonymous)
     addresses = _addresses(message) if delivery.key_class == "server" else []
@@ -135,13 +148,36 @@ def _stream(delivery: Delivery) -> Stream | None:
 def _claims(delivery: Delivery) -> tuple[Stream, ...]:
     message = delivery.message
     user = identifier(message.get("userId"))
-    if user is None or name_of(message) in ABOUT_THE_STORE | {RETRACTION}:
+    if user is None or name_of(message) in ABOUT_THE_STORE | {RETRACTION, MERGE, SPLIT}:
         return ()
     claimed = [identifier(message.get("anonymousId"))]
     if message["type"] == "alias":
         previous = identifier(message.get("previousId"))
         claimed.append(previous if previous != user else None)
     return (*(Stream("anonymous", one) for one in claimed if one), *_addresses(message))
+
+
+def _merges(delivery: Delivery) -> tuple[Stream, ...]:
+    """What a message says to be its user's too: a page may not say it of another user."""
+    message = delivery.message
+    if name_of(message) == MERGE:
+        return tuple(_other_sides(message))
+    user, previous = identifier(message.get("userId")), identifier(message.get("previousId"))
+    if message["type"] == "alias" and delivery.key_class == "server" and user and previous and user != previous:
+        return (Stream("user", previous),)
+    return ()
+
+
+def _other_sides(message: Message) -> list[Stream]:
+    """The ids that the properties of a merge or a split name."""
+    said = mapping(message.get("properties"))
+    found = [
+        ("user", identifier(said.get("user_id"))),
+        ("anonymous", identifier(said.get("anonymous_id"))),
+        ("email", email_address(said.get("email"))),
+        ("phone", phone_number(said.get("phone"))),
+    ]
+    return [Stream(kind, one) for kind, one in found if one]
 
 
 def _addresses(message: Message) -> list[Stream]:
@@ -170,6 +206,8 @@ def _fact(delivery: Delivery, key: FactKey, learned: Learned | None) -> Fact:
         recorded_at=delivery.recorded_at,
         claims=_claims(delivery),
         message=delivery.message,
+        merges=_merges(delivery),
+        splits=tuple(_other_sides(delivery.message)) if name_of(delivery.message) == SPLIT else (),
     )
 
 

@@ -16,7 +16,7 @@ from tests.oracle.funnel import Subject, funnel_of, funnels_by_channel
 from tests.oracle.journey import events_of, journey_of
 from tests.oracle.persons import Person, PersonKey, existing, persons
 from tests.oracle.profile import profile_of
-from tests.oracle.rules import session_timeout
+from tests.oracle.rules import Rules, rules_of
 from tests.oracle.sessions import sessions_of
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -41,7 +41,8 @@ class Oracle:
         """Return every person that has facts then, by all its ids."""
         when = as_of, known_at
         if when not in self._answers:
-            self._answers[when] = persons(existing(self.facts, as_of, known_at), self._currency)
+            rules = self.rules(known_at)
+            self._answers[when] = persons(existing(self.facts, as_of, known_at), self._currency, rules)
         return self._answers[when]
 
     def customer(
@@ -57,9 +58,13 @@ class Oracle:
     def journey(self, person: Person, known_at: datetime | None = None) -> dict[str, Any]:
         return journey_of(person, self.timeout(known_at))
 
+    def rules(self, known_at: datetime | None = None) -> Rules:
+        """Return the rules that were known then."""
+        return rules_of(self.facts, Rules(session_timeout_seconds=self._timeout.total_seconds()), known_at)
+
     def timeout(self, known_at: datetime | None = None) -> timedelta:
         """Return the pause that ended a session by the rules that were known then."""
-        return session_timeout(self.facts, self._timeout, known_at)
+        return timedelta(seconds=float(self.rules(known_at).session_timeout_seconds))
 
     def events(self, person: Person) -> list[dict[str, Any]]:
         return events_of(person)

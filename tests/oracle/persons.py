@@ -15,6 +15,7 @@ from tests.oracle.deliveries import Stream
 from tests.oracle.money import Money
 from tests.oracle.orders import Order, order_book
 from tests.oracle.reading import identifier
+from tests.oracle.rules import Rules
 
 PersonKey = frozenset[Stream]
 
@@ -76,25 +77,83 @@ def too_fast(held: Iterable[Fact]) -> set[Stream]:
     return {stream for (stream, _), too_many in fast if too_many}
 
 
-def owners(facts: Iterable[Fact]) -> dict[Stream, Stream]:
-    """Return the user stream that owns each claimed stream: the first claim wins, a server's before a browser's
-    where an address is claimed."""
-    found: dict[Stream, tuple[tuple[bool, tuple[datetime, str]], Stream]] = {}
-    for fact in facts:
-        for claimed in fact.claims:
-            by_browser = claimed.kind in ("email", "phone") and fact.key.key_class == "write"
-            claim = ((by_browser, fact.order), fact.stream)
-            found[claimed] = min(found.get(claimed, claim), claim)
-    return {claimed: owner for claimed, (_, owner) in found.items()}
+Place = tuple[datetime, str]
+DEFAULT = Rules()
 
 
-def persons(facts: list[Fact], store_currency: str) -> dict[PersonKey, Person]:
+class Links:
+    """Which streams belong together by a set of facts, all of them given."""
+
+    def __init__(self, facts: Iterable[Fact], rules: Rules = DEFAULT) -> None:
+        self._facts = list(facts)
+        self._rules = rules
+        told = [fact for fact in self._facts if not fact.is_about_identity]
+        self._first: dict[Stream, Place] = {}
+        for fact in told:
+            self._first[fact.stream] = min(fact.order, self._first.get(fact.stream, fact.order))
+        self._divided: dict[PersonKey, Place] = {}
+        for fact in self._facts:
+            for other in fact.splits:
+                pair = frozenset({fact.stream, other})
+                self._divided[pair] = max(fact.order, self._divided.get(pair, fact.order))
+
+    def groups(self) -> dict[Stream, PersonKey]:
+        """Return all streams of the person of each stream."""
+        group: dict[Stream, set[Stream]] = {}
+        for stream in self._first:
+            group[stream] = {stream}
+        for one, other in [*self._merged_users(), *self.owners().items()]:
+            together = group.setdefault(one, {one}) | group.setdefault(other, {other})
+            for stream in together:
+                group[stream] = together
+        return {stream: frozenset(streams) for stream, streams in group.items() if stream.kind != "store"}
+
+    def owners(self) -> dict[Stream, Stream]:
+        """Return the user of each claimed stream: the first claim wins, a server's before a browser's of an address."""
+        claims: dict[Stream, list[tuple[bool, Place, Stream]]] = defaultdict(list)
+        for fact in self._facts:
+            for claimed in fact.claims:
+                pair = frozenset({fact.stream, claimed})
+                if pair not in self._divided and not self._is_blocked(*pair):
+                    by_browser = claimed.kind in ("email", "phone") and fact.key.key_class == "write"
+                    claims[claimed].append((by_browser, fact.order, fact.stream))
+            for claimed in fact.merges:
+                if claimed.kind != "user" and self._holds(fact, claimed):
+                    claims[claimed].append((False, fact.order, fact.stream))
+        won = {
+            claimed: min(some)
+            for claimed, some in claims.items()
+            if claimed.kind == "anonymous" or len({user for _, _, user in some}) <= self._rules.most_users_of_an_address
+        }
+        visitors: dict[Stream, list[tuple[Place, Stream]]] = defaultdict(list)
+        for claimed, (_, order, user) in won.items():
+            if claimed.kind == "anonymous":
+                visitors[user].append((order, claimed))
+        too_many = {one for some in visitors.values() for _, one in sorted(some)[self._rules.most_anonymous_ids :]}
+        return {claimed: user for claimed, (_, _, user) in won.items() if claimed not in too_many}
+
+    def _merged_users(self) -> list[tuple[Stream, Stream]]:
+        return [
+            (fact.stream, other)
+            for fact in self._facts
+            for other in fact.merges
+            if other.kind == "user" and self._holds(fact, other)
+        ]
+
+    def _holds(self, fact: Fact, other: Stream) -> bool:
+        """A merge holds unless it was undone since, or one of the two never did anything."""
+        divided = self._divided.get(frozenset({fact.stream, other}))
+        is_known = fact.stream in self._first and other in self._first
+        return is_known and not self._is_blocked(fact.stream, other) and (divided is None or fact.order > divided)
+
+    def _is_blocked(self, *streams: Stream) -> bool:
+        return any(stream.id in self._rules.blocked_ids for stream in streams)
+
+
+def persons(facts: list[Fact], store_currency: str, rules: Rules = DEFAULT) -> dict[PersonKey, Person]:
     """Return every person that has facts, by the ids that find it."""
-    owner_of = owners(facts)
-    streams: dict[Stream, set[Stream]] = defaultdict(set)
-    for stream in {fact.stream for fact in facts if fact.stream.kind != "store"} | set(owner_of):
-        streams[owner_of.get(stream, stream)].add(stream)
-    person_of = {stream: frozenset(group) for group in streams.values() for stream in group}
+    person_of = Links(facts, rules).groups()
+    facts = [fact for fact in facts if not fact.is_about_identity]
     found = {key: Person(key, []) for key in person_of.values()}
     for fact in sorted(facts, key=lambda one: one.order):
         if fact.stream.kind != "store":

@@ -17,12 +17,14 @@ ABOUT_THE_STORE = {
 
 RETRACTION = "Event Retracted"
 
+MERGE, SPLIT = "Customers Merged", "Customers Split"
+
 BACK_OFFICE = (
     {f"Order {word}" for word in ("Paid", "Shipped", "Delivered", "Updated", "Cancelled", "Returned", "Refunded")}
     | {f"Loyalty Points {word}" for word in ("Earned", "Redeemed", "Adjusted")}
     | {f"Ticket {word}" for word in ("Opened", "Replied", "Resolved", "Reopened")}
     | {"Call Logged", "Visit Logged", "Message Logged"}
     | {"Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", "Email Marked as Spam"}
-    | {"Unsubscribed", "Campaign Sent", "Lead Qualified", "Lead Lost", RETRACTION}
+    | {"Unsubscribed", "Campaign Sent", "Lead Qualified", "Lead Lost", RETRACTION, MERGE, SPLIT}
     | ABOUT_THE_STORE
 )

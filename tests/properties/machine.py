@@ -1,4 +1,4 @@
-"""The state machine of the laws L1 (idempotence), L2 (order), L3 (rebuild), L4 (time travel) and L6 (durability).
+"""The state machine of the laws L1 (idempotence), L2 (order), L3 (rebuild), L4 (time travel), L5 (identity) and L6.
 
 Sends traffic in every disorder, disturbs the product, and compares. What is right is the oracle's; how the product is
 reached is the driver's.
@@ -23,6 +23,7 @@ from tests.properties.traffic import (
     MOMENTS,
     Letter,
     Message,
+    acts,
     back_dated,
     claims,
     funnels,
@@ -74,6 +75,14 @@ class Laws(RuleBasedStateMachine):
     @rule(letter=claims())
     def claim(self, letter: Letter) -> None:
         self._send_one(letter)
+
+    @rule(letter=acts())
+    def merge_or_split(self, letter: Letter) -> None:
+        self._send_one(letter)
+
+    @rule(batch=st.lists(st.one_of(acts(), claims(), letters()), min_size=2, max_size=8))
+    def merge_and_split_later(self, batch: list[Letter]) -> None:
+        self.delayed += batch
 
     @rule(letter=back_dated())
     def back_date(self, letter: Letter) -> None:

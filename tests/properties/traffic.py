@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.oracle.deliveries import KeyClass
 
-ANONYMOUS, USERS = ["a1", "a2", "a3", "a4"], ["u1", "u2", 3]
+ANONYMOUS, USERS = ["a1", "a2", "a3", "a4"], ["u1", "u2", 3, "guest"]
 EMAILS, PHONES = ["e1@shop.test", "e2@shop.test"], ["+49301", "+49302"]
 NOBODY = [None, "", "null", "undefined", "00000000", "-"]
 MESSAGE_IDS = [f"m{number}" for number in range(40)]
@@ -167,13 +167,24 @@ def claims(draw: st.DrawFn) -> Letter:
     return Letter("write", {"type": "identify", "traits": draw(TRAITS), "context": {}, **ids, **when})
 
 
+RULES: st.SearchStrategy[Message] = st.sampled_from(
+    [
+        *({"session_timeout_seconds": seconds} for seconds in (60, 1800, 1801, 3600, 86_400, None)),
+        {"most_anonymous_ids": 1},
+        {"most_users_of_an_address": 1},
+        {"most_anonymous_ids": None, "most_users_of_an_address": None, "blocked_ids": None},
+        {"blocked_ids": ["u1", "a2"]},
+    ]
+)
+
+
 @st.composite
 def rule_changes(draw: st.DrawFn) -> Letter:
     """Return a change of the store's rules, whose reason tells it from all others."""
-    timeout = draw(st.sampled_from([60, 1800, 1801, 3600, 86_400, None]))
+    rules = draw(RULES)
     when, message_id = said_at(draw(st.sampled_from(MOMENTS))), draw(st.sampled_from(MESSAGE_IDS))
     key_class: KeyClass = "server" if draw(st.integers(0, 9)) else "write"
-    said = {"rules": {"session_timeout_seconds": timeout}, "reason": f"{message_id} {timeout} {when}"}
+    said = {"rules": rules, "reason": f"{message_id} {rules} {when}"}
     message = {"type": "track", "event": "Rules Changed", "properties": said, "context": {}}
     return Letter(key_class, {**message, "messageId": message_id, "timestamp": when})
 
@@ -184,6 +195,34 @@ def back_dated(draw: st.DrawFn) -> Letter:
     letter = draw(letters())
     when = said_at(draw(st.sampled_from([LONG_AGO, IN_1970])))
     return Letter(letter.key_class, {**letter.message, "timestamp": when})
+
+
+OTHER_SIDES: st.SearchStrategy[Message] = st.one_of(
+    st.sampled_from(USERS).map(lambda one: {"user_id": one}),
+    st.sampled_from(USERS).map(lambda one: {"user_id": one}),
+    st.sampled_from(ANONYMOUS).map(lambda one: {"anonymous_id": one}),
+    st.sampled_from([{"email": EMAILS[0]}, {"phone": PHONES[0]}, {"email": EMAILS[0], "user_id": "u1"}]),
+)
+
+
+@st.composite
+def acts(draw: st.DrawFn) -> Letter:
+    """Return a merge or a split. No two of different content are of one moment: their ids, which would decide between
+    them, are in no answer from which they could be learned."""
+    event = draw(st.sampled_from(["Customers Merged", "Customers Merged", "Customers Split"]))
+    number, user = draw(st.integers(0, 30)), draw(st.integers(0, len(USERS) - 1))
+    when = draw(st.sampled_from(MOMENTS)) + timedelta(milliseconds=1 + 10 * number + user)
+    said: Message = {
+        "type": "track",
+        "event": event,
+        "userId": USERS[user],
+        "properties": {**draw(OTHER_SIDES), "reason": "the same person"},
+        "context": {},
+        "messageId": f"act{number}",
+        "timestamp": said_at(when),
+    }
+    key_class: KeyClass = draw(st.sampled_from(["server", "server", "server", "write"]))
+    return Letter(key_class, said)
 
 
 def retractions(target: Letter, message_id: str, named: Message, when: datetime) -> Letter:

@@ -13,7 +13,7 @@ from footfall.distributed.read_side import ReadSide
 from footfall.distributed.topics import SITE_EVENTS
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.memory import search_seldom
-from footfall.recorder import Recorder
+from footfall.recording import Recording
 from footfall.rules import admission_rules, rules_of
 from footfall.settings import Settings
 from ingest.kafka_log import KafkaLog
@@ -38,7 +38,7 @@ def run(settings: Settings) -> None:
             tokens=Tokens(databases.keys),
             pipeline=pipeline,
             hashing=Hashing(databases.secret),
-            recorder=Recorder(accepted, databases.secret, admission_rules(settings)),
+            recorder=Recording(accepted, databases.secret, admission_rules(settings)),
             query_seconds=settings.query_seconds,
         )
         search_seldom()

@@ -42,6 +42,9 @@ def _say(store: Store, random: Random, at: float, recorded: float) -> None:
         store.say(event, at, **who, recorded=recorded, traits=traits, context=context)
     elif event == "Rules Changed":
         store.say(event, at, recorded=recorded, rules={"session_timeout_seconds": random.choice([60, 3600, None])})
+    elif event.startswith("Customers "):
+        user, other = random.sample(USERS, 2)
+        store.say(event, at, user=user, recorded=recorded, more={"user_id": other})
     else:
         server = random.random() < 0.3
         store.say(event, at, **who, server=server, recorded=recorded, context=context, more=properties)
@@ -76,5 +79,7 @@ def _what(random: Random) -> tuple[str, Said]:
         ("Consent Withdrawn", {"purposes": ["stats"]}),
         ("Event Retracted", {}),
         ("Rules Changed", {}),
+        ("Customers Merged", {}),
+        ("Customers Split", {}),
     ]
     return random.choice(options)

@@ -17,6 +17,7 @@ import msgspec
 from aggregates.customer import decide, propose
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
+from projections.links import Links
 from projections.refresh import Refresh
 from projections.rows import row
 from projections.scope import People, Scope
@@ -24,7 +25,7 @@ from projections.store_rules import StoreRules
 from projections.upkeep import Upkeep
 from query_api import presentation
 from query_api.app import build
-from query_api.ports import Progress, Reader
+from query_api.ports import Editor, Progress, Reader
 from query_api.reading import Reading, Sources, Times
 from schemas import json
 from schemas.addressing import address
@@ -37,6 +38,7 @@ from tests.builders import NOW
 
 SECRET = b"a secret of thirty-two bytes ...."
 MINUTE = 60 * SECOND
+RULES = Rules()
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 Json = dict[str, Any]
 
@@ -54,20 +56,20 @@ class Store:
 
     ids = itertools.count(1)
 
-    def __init__(self, warehouse: Warehouse, name: str) -> None:
-        self.name = name
+    def __init__(self, warehouse: Warehouse, name: str, rules: Rules = RULES) -> None:
+        self.name = self.hashed_as = name
         self.warehouse = warehouse
         self.events = EventsTable(warehouse)
-        self.scope = Scope(warehouse)
+        self.rules = StoreRules(warehouse, rules)
+        self.links = Links(warehouse, Open(self))
+        self.scope = Scope(warehouse, self.links)
         self.refresh = Refresh(warehouse)
-        self.rules = StoreRules(warehouse, Rules())
         self.upkeep = Upkeep(warehouse, self.scope, self.refresh, self.rules)
-        self.sources = Sources(warehouse, self.scope, self.refresh, self.rules)
+        self.sources = Sources(warehouse, self.links, self.scope, self.refresh, self.rules)
         self.shard = next(Store.ids)
         self.recorded: list[Notification] = []
         self.refreshing = True
         self.pending: list[Notification] = []
-        self.hashed_as = name
         self._versions: defaultdict[str, int] = defaultdict(int)
         self._numbers = itertools.count(1)
 
@@ -113,7 +115,7 @@ class Store:
 
     def copied(self, name: str, facts: Iterable[Notification]) -> Store:
         """Return another store that was given only these facts, with the same ids; `hashed_as` finds them."""
-        other = Store(self.warehouse, name)
+        other = Store(self.warehouse, name, self.rules.default)
         other.hashed_as, other.refreshing = self.hashed_as, True
         other.recorded = [
             Notification(other.shard, one.id, msgspec.structs.replace(one.event, store=name)) for one in facts
@@ -180,11 +182,14 @@ def at(minutes: float) -> str | None:
 class Open:
     """Tokens, pipeline and hashing of a query API to which a store's name is its token."""
 
-    def __init__(self, hashed_as: str = "") -> None:
-        self._hashed_as = hashed_as
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def reader(self, token: str) -> Reader | None:
         return Reader(token)
+
+    def editor(self, token: str) -> Editor | None:
+        return Editor(token, "admin token")
 
     def progress(self, store: str) -> Progress:
         return Progress(0, 0, 0, 0, 0.0, True)
@@ -193,10 +198,26 @@ class Open:
         return {0: (0, NOW + DAY)}
 
     def stream(self, store: str, kind: str, raw_id: str) -> str:
-        return stream_id(SECRET, self._hashed_as or store, StreamRef(StreamKind(kind), raw_id))
+        return stream_id(SECRET, self._store.hashed_as, StreamRef(StreamKind(kind), raw_id))
 
-    async def record(self, store: str, message: Mapping[str, Any], message_id: str | None) -> str:
-        raise AssertionError("nothing is recorded here")
+
+class Saying:
+    """The query API's recorder: what it records is said to the store, after everything else."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._minutes = itertools.count(1000)
+
+    async def record(self, store: str, message: dict[str, Any]) -> str:
+        assert store == self._store.name
+        said = self._store.say(
+            message["event"],
+            next(self._minutes),
+            user=message["userId"],
+            message_id=message["messageId"],
+            more=message["properties"],
+        )
+        return said.event_id
 
 
 class Analyst:
@@ -204,18 +225,16 @@ class Analyst:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        standing = Open(store.hashed_as)
-        self._app = build(
-            warehouse=store.warehouse,
-            default_rules=Rules(), tokens=standing, pipeline=standing, hashing=standing, recorder=standing,
-        )  # fmt: skip
+        standing = Open(store)
+        self._app = build(store.warehouse, store.rules.default, standing, standing, standing, recorder=Saying(store))
 
-    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, more: Mapping[str, str] | None = None, **request: Any) -> httpx.Response:
+        """`more` are headers beside the token."""
         self.store.settle()
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            headers = {"authorization": f"Bearer {self.store.name}"}
+            headers = {"authorization": f"Bearer {self.store.name}", **(more or {})}
             async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
                 return await client.request(method, f"/api/v1{path}", headers=headers, **request)
 

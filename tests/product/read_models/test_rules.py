@@ -13,6 +13,7 @@ from projections.rebuild import Rebuild
 from projections.refresh import LIVE, READ_MODELS
 from projections.standing import put_standing
 from query_api.reading import PROFILES
+from schemas.rules import Rules
 from tests.product.read_models.random_shop import fill
 from tests.product.read_models.shop import Analyst, Json, Store, at
 from tests.product.read_models.test_tables import NothingMore
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.product
 
 MINUTE = {"session_timeout_seconds": 60}
 HOUR = {"session_timeout_seconds": 3600}
+LIMITS = {"most_anonymous_ids": 10_000, "most_users_of_an_address": 5}
 
 
 def two_visits(store: Store, user: str = "ada") -> None:
@@ -78,6 +80,20 @@ def test_a_refresh_by_older_rules_never_stands_before_one_by_newer(store: Store)
     assert store.user("ada")["sessions"] == 1
 
 
+def test_limits_of_identity_are_rules_too(store: Store) -> None:
+    """A blocked id makes a component smaller: its rows stand all the same."""
+    for number in range(4):
+        store.say("page", number, user="guest-7", anonymous=f"a-{number}")
+        store.say("page", number, anonymous=f"a-{number}")
+    assert store.user("guest-7")["events"] == 8
+    store.say("Rules Changed", 9, rules={"blocked_ids": ["guest-7"]}, recorded=500)
+    assert store.user("guest-7")["events"] == 4
+    assert [(store.visitor(f"a-{number}") or {})["events"] for number in range(4)] == [1] * 4
+    assert store.user("guest-7", known_at=499)["events"] == 8
+    store.say("Rules Changed", 10, rules={"blocked_ids": None, "most_anonymous_ids": 2})
+    assert store.user("guest-7")["events"] == 6
+
+
 def test_a_repeated_change_changes_nothing(store: Store) -> None:
     two_visits(store)
     store.say("Rules Changed", 50, rules=HOUR)
@@ -101,8 +117,8 @@ def test_what_if_says_who_would_differ_and_how_and_changes_nothing(store: Store)
     store.settle()
     answer = what_if(Analyst(store), HOUR)
     assert answer == {
-        "before": {"version": 0, "session_timeout_seconds": 1800.0},
-        "after": {"session_timeout_seconds": 3600.0},
+        "before": {"version": 0, "session_timeout_seconds": 1800.0, **LIMITS},
+        "after": {"version": None, "session_timeout_seconds": 3600.0, **LIMITS},
         "customers": 2,
         "differ": 1,
         "fields": {"journey": 1, "sessions": 1},
@@ -155,11 +171,11 @@ def test_the_versions_are_listed_with_what_they_say_and_why(store: Store) -> Non
     store.say("Rules Changed", 2, rules={"session_timeout_seconds": None}, recorded=9)
     analyst = Analyst(store)
     answer = analyst.ask("GET", "/rules").json()
-    assert answer["rules"] == {"version": 2, "session_timeout_seconds": 1800.0}
+    assert answer["rules"] == {"version": 2, **Rules().model_dump(mode="json")}
     assert [one["rules"]["session_timeout_seconds"] for one in answer["versions"]] == [1800.0, 3600.0, 1800.0]
     assert answer["versions"][1] == {
         "version": 1,
-        "rules": {"session_timeout_seconds": 3600.0},
+        "rules": Rules(session_timeout_seconds=3600).model_dump(mode="json"),
         "event_id": first.event_id,
         "occurred_at": at(1),
         "recorded_at": at(5),
@@ -174,7 +190,7 @@ def test_questions_follow_the_rules_of_then_and_say_which(store: Store) -> None:
     store.say("Rules Changed", 50, rules=HOUR, recorded=50)
     analyst = Analyst(store)
     steps, scope = ["page"], "session"
-    assert analyst.funnel(*steps, scope=scope)["rules"] == {"version": 1, "session_timeout_seconds": 3600.0}
+    assert analyst.funnel(*steps, scope=scope)["rules"]["version"] == 1
     assert analyst.counts(*steps, scope=scope) == [1]
     assert analyst.counts(*steps, scope=scope, known_at=at(49)) == [2]
 

@@ -74,7 +74,7 @@ def test_slices_hold_everybody_once_and_each_component_whole(store: Store) -> No
     sizes, everybody = [], []
     perspective = store.rules.perspective(store.name)
     with store.warehouse.session() as session:
-        for _ in Scope(store.warehouse, slice_size=10).everybody(session, perspective):
+        for _ in Scope(store.warehouse, store.links, slice_size=10).everybody(session, perspective):
             people = session.select("SELECT stream, customer_id, version FROM people")
             assert set(people) == set(store.scope.around(perspective, [stream for stream, _, _ in people]))
             sizes.append(len(people))
@@ -173,7 +173,7 @@ def test_what_is_rebuilt_from_zero_equals_what_was_built_live(store: Store, slic
     store.settle()
     store.say("Event Retracted", 51, user="u-0", event_id=gone.event_id)
     store.settle()
-    still, scope = NothingMore(), Scope(store.warehouse, slice_size)
+    still, scope = NothingMore(), Scope(store.warehouse, store.links, slice_size)
     upkeep = Upkeep(store.warehouse, scope, store.refresh, store.rules)
     rebuild = Rebuild(store.warehouse, upkeep, [still], still, nullcontext)
     built = rebuild.verify(READ_MODELS, [store.name], lambda *_: None)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.clickhouse_connection import FOR_EVER, microseconds, moment
+from projections.components import component_versions, components
 from projections.perspective import Perspective
-from projections.scope import component_versions, components
 from schemas.clock import to_datetime
 from schemas.rules import Rules
 from tests.builders import NOW

@@ -9,7 +9,7 @@ from typing import Any
 
 from projections.clickhouse_connection import Address, Warehouse
 from query_api.app import build
-from query_api.ports import Progress, Reader
+from query_api.ports import Editor, Progress, Reader
 from schemas.facts import Microseconds
 from schemas.rules import Rules
 from tests.builders import NOW
@@ -30,10 +30,13 @@ class Standing:
     def reader(self, token: str) -> Reader | None:
         return Reader("shop") if token == "qt" else None
 
-    def stream(self, store: str, kind: str, raw_id: str) -> str:
-        return ""
+    def editor(self, token: str) -> Editor | None:
+        return Editor("shop", "admin token") if token == "at" else None
 
-    async def record(self, store: str, message: Mapping[str, Any], message_id: str | None) -> str:
+    async def record(self, store: str, message: dict[str, Any]) -> str:
+        return "recorded"
+
+    def stream(self, store: str, kind: str, raw_id: str) -> str:
         return ""
 
 
@@ -47,10 +50,7 @@ class Answer:
 def get(path: str, query: bytes = b"", token: str | None = "qt", pipeline: Standing | None = None) -> Answer:
     """Speak ASGI to the app as a server does, headers as raw bytes."""
     state = pipeline or Standing()
-    app = build(
-        warehouse=Warehouse(Address("nowhere", 0, "", "")),
-        default_rules=Rules(), tokens=state, pipeline=state, hashing=state, recorder=state,
-    )  # fmt: skip
+    app = build(Warehouse(Address("nowhere", 0, "", "")), Rules(), state, state, state, recorder=state)
     headers = [(b"host", b"shop"), *([(b"authorization", f"Bearer {token}".encode())] if token else [])]
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",

@@ -56,8 +56,49 @@ def test_the_traits_of_a_group_are_nobodys_address() -> None:
 
 
 def test_an_alias_claims_the_previous_id() -> None:
-    assert addressed(message("alias", anonymousId=None, userId="u", previousId="b")) == (user("u"), (anonymous("b"),))
+    alias = message("alias", anonymousId=None, userId="u", previousId="b")
+    assert addressed(alias, KeyClass.WRITE) == (user("u"), (anonymous("b"),))
     assert addressed(message("alias", anonymousId=None, userId="u", previousId="u")) == (user("u"), ())
+
+
+def test_an_alias_by_server_key_merges_the_previous_id_as_a_user_too() -> None:
+    said = message("alias", anonymousId="b", userId="u", previousId="b")
+    assert addressed(said) == (user("u"), (anonymous("b"), user("b")))
+    assert addressed(said, KeyClass.WRITE) == (user("u"), (anonymous("b"),))
+
+
+def of_two(event: str = "Customers Merged", by: Any = "u", **sides: Any) -> dict[str, Any]:
+    context = {"traits": {"email": "somebody@else.de"}}
+    return message(event=event, userId=by, anonymousId="a-1", context=context, properties=sides)
+
+
+@pytest.mark.parametrize("event", ["Customers Merged", "Customers Split"])
+def test_a_merge_and_a_split_name_two_sides_and_nothing_else(event: str) -> None:
+    assert addressed(of_two(event, user_id="v")) == (user("u"), (user("v"),))
+    assert addressed(of_two(event, anonymous_id="a-2")) == (user("u"), (anonymous("a-2"),))
+    assert addressed(of_two(event, email=" A@b.de")) == (user("u"), (email("a@b.de"),))
+    assert addressed(of_two(event, phone="+49 1", reason="asked us")) == (user("u"), (phone("+491"),))
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        (of_two(by=None, anonymous_id="a-2"), "userId"),
+        (of_two(anonymous_id="null"), "properties"),
+        (of_two(anonymous_id="a-2", email="a@b.de"), "properties"),
+        (of_two(anonymous_id=True), "properties.anonymous_id"),
+    ],
+)
+def test_a_merge_without_two_sides_is_refused_naming_the_field(said: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        addressed(said)
+    assert refused.value.field == field
+
+
+def test_a_user_is_not_merged_with_itself() -> None:
+    with pytest.raises(InvalidEvent, match="both sides") as refused:
+        addressed(message(event="Customers Merged", userId="u", properties={"user_id": " u "}))
+    assert refused.value.field == "properties.user_id"
 
 
 def test_an_event_about_the_store_is_about_nobody() -> None:

@@ -85,6 +85,8 @@ STORED_NAMES = [
     ("ProductDeleted", 1),
     ("StockLevelChanged", 1),
     ("EventRetracted", 1),
+    ("CustomersMerged", 1),
+    ("CustomersSplit", 1),
     ("RulesChanged", 1),
     ("CustomEventTracked", 1),
 ]
