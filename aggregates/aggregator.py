@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
 from aggregates.ports import AcceptedLog, EventStore, Poison
 from aggregates.recording import proposed, record
 
@@ -12,7 +15,16 @@ BATCH_EVENTS = 2_000
 class Aggregator:
     """Moves events from the accepted log to the event store, each exactly once."""
 
-    def __init__(self, secret: bytes, log: AcceptedLog, store: EventStore, poison: Poison) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        log: AcceptedLog,
+        store: EventStore,
+        poison: Poison,
+        gate: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`gate` is held while anything is recorded."""
+        self._gate = gate
         self._secret = secret
         self._log = log
         self._store = store
@@ -28,7 +40,9 @@ class Aggregator:
             return 0
         events = dict(enumerate((event for _, some in received for event in some), self._taken))
         position = received[-1][0]
-        record(self._store, proposed(self._secret, events, self._poison), self._poison, position)
+        proposals = proposed(self._secret, events, self._poison)
+        with self._gate():
+            record(self._store, proposals, self._poison, position)
         self._position = position
         self._taken += len(events)
         self._log.forget(position)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from aggregates.errors import Unrecordable
+from aggregates.ports import Reservation
 from schemas.clock import EARLIEST
 from schemas.facts import AcceptedEvent, CustomerEvent, Microseconds
 from schemas.streams import StreamId, event_id, stream_id
@@ -30,7 +32,7 @@ class Proposal:
     names: tuple[tuple[StreamId, str], ...]
 
     @property
-    def reservation(self) -> tuple[StreamId, str]:
+    def reservation(self) -> Reservation:
         """The unique key by which copies of one message are one."""
         return self.stream, self.event_id
 
@@ -62,20 +64,41 @@ def _is_known(topic: str) -> bool:
     return known is not None and version.isdecimal() and 1 <= int(version) <= known.version
 
 
+class Decision(NamedTuple):
+    """What becomes of proposals; those that are in neither are copies."""
+
+    facts: Sequence[CustomerEvent]
+    refused: Sequence[Reservation]
+    """Of what happened before the stream was erased."""
+
+
+NOTHING_ERASED: Mapping[StreamId, Microseconds] = {}
+
+
 def decide(
-    proposals: Iterable[Proposal], taken: Container[tuple[StreamId, str]], versions: Mapping[StreamId, int]
-) -> Sequence[CustomerEvent]:
-    """Return the facts: the first of the copies of each message that is not recorded yet, versioned without gaps."""
+    proposals: Iterable[Proposal],
+    taken: Container[Reservation],
+    versions: Mapping[StreamId, int],
+    erased_until: Mapping[StreamId, Microseconds] = NOTHING_ERASED,
+) -> Decision:
+    """Return the facts: the first of the copies of each message that is not recorded yet, versioned without gaps.
+
+    What happened before its stream was erased is refused, however late it comes: an erasure is final.
+    """
     next_versions = dict(versions)
-    reserved: set[tuple[StreamId, str]] = set()
-    facts = []
+    reserved: set[Reservation] = set()
+    facts, refused = [], []
     for proposal in proposals:
         if proposal.reservation in taken or proposal.reservation in reserved:
             continue
         reserved.add(proposal.reservation)
+        until = erased_until.get(proposal.stream) if erased_until else None
+        if until is not None and proposal.accepted.occurred_at <= until:
+            refused.append(proposal.reservation)
+            continue
         version = next_versions[proposal.stream] = next_versions[proposal.stream] + 1
         facts.append(_fact(proposal, version))
-    return facts
+    return Decision(facts, refused)
 
 
 def _fact(proposal: Proposal, version: int) -> CustomerEvent:

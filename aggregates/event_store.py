@@ -6,15 +6,15 @@ What a recorder is built on does not belong here.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
 from aggregates.errors import RecordConflict, StorageUnavailable
 from aggregates.mapping import FactMapper
-from aggregates.ports import StreamKeys
+from aggregates.ports import Reservation, StreamKeys
 from aggregates.recorder import Recorder
-from schemas.facts import CustomerEvent
+from schemas.facts import CustomerEvent, Microseconds
 from schemas.streams import StreamId
 
 RESERVATION_LOCALITY = 8
@@ -32,7 +32,7 @@ class RecordedEventStore:
         self._mapper = FactMapper()
         self._versions: OrderedDict[StreamId, int] = OrderedDict()
 
-    def taken(self, reservations: Collection[tuple[StreamId, str]]) -> set[tuple[StreamId, str]]:
+    def taken(self, reservations: Collection[Reservation]) -> set[Reservation]:
         by_key = {reservation_key(*reservation): reservation for reservation in reservations}
         return {by_key[key] for key in self._recorder.taken(list(by_key))}
 
@@ -42,12 +42,17 @@ class RecordedEventStore:
         found = self._recorder.max_version(wanted - known.keys())
         return known | {StreamId(stream): version for stream, version in found.items()}
 
-    def append(self, events: Sequence[CustomerEvent], position: int) -> None:
+    def erased_until(self, streams: Iterable[StreamId]) -> Mapping[StreamId, Microseconds]:
+        known = self._keys.find(set(streams))
+        return {stream: key.erased_until for stream, key in known.items() if key.erased_until is not None}
+
+    def append(self, events: Sequence[CustomerEvent], position: int, refused: Sequence[Reservation] = ()) -> None:
         keys = self._keys.ensure({event.stream for event in events})
-        stored = [self._mapper.to_stored_event(event, keys[event.stream]) for event in events]
-        reservations = sorted(reservation_key(event.stream, event.event_id) for event in events)
+        stored = [self._mapper.to_stored_event(event, keys[event.stream].key) for event in events]
+        taken = [*((event.stream, event.event_id) for event in events), *refused]
+        reservations = sorted(reservation_key(*one) for one in taken)
         try:
-            self._recorder.insert_events(stored, reservations=reservations, position=position)
+            self._recorder.insert_events(stored, reservations=reservations, position=position, refused=len(refused))
         except IntegrityError as error:
             self._versions.clear()
             raise RecordConflict(str(error)) from error

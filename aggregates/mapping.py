@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import StoredEvent
 
 from aggregates.errors import KeyDestroyed
+from aggregates.ports import StreamKey
 from schemas import json
 from schemas.facts import CustomerEvent, KeyClass, Microseconds
 from schemas.streams import StreamId
@@ -55,9 +56,9 @@ class SealedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     message: msgspec.Raw
 
 
-def ciphers(keys: Mapping[StreamId, bytes]) -> Mapping[StreamId, AESGCM]:
+def ciphers(keys: Mapping[StreamId, StreamKey]) -> Mapping[StreamId, AESGCM]:
     """Return what opens the facts of each stream: to make it of a key takes longer than to open a fact."""
-    return {stream: AESGCM(key) for stream, key in keys.items()}
+    return {stream: AESGCM(known.key) for stream, known in keys.items() if known.key}
 
 
 _encoder = msgspec.json.Encoder()

@@ -11,7 +11,7 @@ from schemas.facts import LogSection, Notification
 
 
 class StoredNotificationLog:
-    """The log of one shard. Facts whose key is destroyed are left out."""
+    """The log of one shard. Facts whose key is destroyed are left out, without trying."""
 
     def __init__(self, recorder: Recorder, keys: StreamKeys, shard: int = 0) -> None:
         self.shard = shard
@@ -38,9 +38,10 @@ class StoredNotificationLog:
         return self._recorder.max_notification_id() or 0
 
     def _opened(self, stored: Sequence[StoredFact]) -> list[Notification]:
-        opening = ciphers(self._keys.find({fact[1] for fact in stored}))
+        keys = self._keys.find({fact[1] for fact in stored})
+        opening = ciphers(keys)
         return [
             Notification(self.shard, fact[0], self._mapper.to_fact(fact, opening))
             for fact in stored
-            if fact[1] in opening
+            if fact[1] in keys and keys[fact[1]].opens(fact[2])
         ]

@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS shards (
 )
 """)
 _RESERVATIONS = SQL("CREATE TABLE IF NOT EXISTS {reservations} (key bytea PRIMARY KEY)")
+_REFUSALS = SQL("""
+CREATE TABLE IF NOT EXISTS refusals (
+    shard integer NOT NULL, reason text NOT NULL, events bigint NOT NULL, PRIMARY KEY (shard, reason)
+)
+""")
 _SHARD = SQL("INSERT INTO shards VALUES ({shard}) ON CONFLICT DO NOTHING")
 
 _TICK = SQL("""
@@ -44,7 +49,11 @@ RETURNING facts, clock
 
 _APPEND = SQL("""
 WITH log AS ({tick}),
-reserved AS (INSERT INTO {reservations} SELECT unnest(%(reservations)b::bytea[]))
+reserved AS (INSERT INTO {reservations} SELECT unnest(%(reservations)b::bytea[])),
+refused AS (
+    INSERT INTO refusals SELECT {shard}, 'erasure', %(refused)s WHERE %(refused)s > 0
+    ON CONFLICT (shard, reason) DO UPDATE SET events = refusals.events + excluded.events
+)
 INSERT INTO {events} (originator_id, originator_version, topic, state, notification_id)
 SELECT new.id, new.version, new.topic, int8send(log.clock) || new.state, log.facts - %(facts)s + new.place
 FROM log, unnest(%(ids)s::text[], %(versions)s::bigint[], %(topics)s::text[], %(states)b::bytea[])
@@ -58,6 +67,7 @@ SELECT asked.id, coalesce((SELECT max(originator_version) FROM {events} WHERE or
 FROM unnest(%s::text[]) AS asked (id)
 """)
 _STATE = SQL("SELECT position, clock FROM shards WHERE shard = {shard}")
+_REFUSED = SQL("SELECT coalesce(sum(events), 0)::bigint FROM refusals WHERE shard = {shard} AND reason = 'erasure'")
 _LAST = SQL("SELECT facts FROM shards WHERE shard = {shard}")
 _SELECT = SQL("""
 SELECT notification_id, originator_id, originator_version, topic, state FROM {events}
@@ -102,11 +112,12 @@ class ShardRecorder(PostgresApplicationRecorder):
         is_function = ("FUNCTION", "PROCEDURE", "CREATE TYPE")  # the library's, for what is not used here
         self.sql_create_statements = [
             *(one for one in self.sql_create_statements if not any(word in one.as_string() for word in is_function)),
-            *(statement.format(**names) for statement in (_SHARDS, _RESERVATIONS, _SHARD)),
+            *(statement.format(**names) for statement in (_SHARDS, _RESERVATIONS, _REFUSALS, _SHARD)),
         ]
         tick = _TICK.format(**names)
         self._tick, self._append = tick, _APPEND.format(tick=tick, **names)
         self._taken, self._versions = _TAKEN.format(**names), _VERSIONS.format(**names)
+        self._refused = _REFUSED.format(**names)
         self._state, self._last = _STATE.format(**names), _LAST.format(**names)
         self._after = _SELECT.format(condition=_AFTER, **names) + SQL(" LIMIT %s")
         self._by_ids = _SELECT.format(condition=_BY_IDS, **names)
@@ -117,10 +128,12 @@ class ShardRecorder(PostgresApplicationRecorder):
         *,
         reservations: Sequence[bytes] = (),
         position: int | None = None,
+        refused: int = 0,
         **_: Any,
     ) -> Sequence[int] | None:
         """See the port."""
         parameters = {
+            "refused": refused,
             "facts": len(stored_events),
             "position": position,
             "now": self._now(),
@@ -142,6 +155,11 @@ class ShardRecorder(PostgresApplicationRecorder):
         """See the port."""
         asked = list(streams)
         return dict(self._rows(self._versions, (asked,))) if asked else {}
+
+    def refused(self) -> int:
+        """See the port."""
+        ((events,),) = self._rows(self._refused, ())
+        return int(events)
 
     def tick(self) -> None:
         """See the port."""

@@ -19,7 +19,8 @@ class Recorder(Protocol):
     """Stored events of one shard, and in the same transactions their reservations, a position and the log's clock."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """Record all or none; `reservations` (16 to 32 bytes each) and `position` come as further arguments.
+        """Record all or none; further arguments: `reservations` (16 to 32 bytes each), `position`, and how
+        many were `refused`.
 
         Raises IntegrityError where a reservation or a version is taken.
         """
@@ -29,6 +30,9 @@ class Recorder(Protocol):
 
     def max_version(self, streams: Iterable[str]) -> dict[str, int]:
         """Return the highest version of each stream, 0 for a new one."""
+
+    def refused(self) -> int:
+        """Return how many events were ever refused because of an erasure."""
 
     def tick(self) -> None:
         """Move the clock alone."""

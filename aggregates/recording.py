@@ -5,13 +5,13 @@ An event that no Customer can record goes to the poison, and its neighbours are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from typing import TypeVar
 
-from aggregates.customer import Proposal, decide, propose
+from aggregates.customer import Decision, Proposal, decide, propose
 from aggregates.errors import RecordConflict
-from aggregates.ports import EventStore, Poison, Poisoned
-from schemas.facts import AcceptedEvent, CustomerEvent
+from aggregates.ports import EventStore, Poison, Poisoned, Reservation
+from schemas.facts import AcceptedEvent, Microseconds
 from schemas.streams import StreamId
 
 T = TypeVar("T")
@@ -35,24 +35,29 @@ def record(store: EventStore, proposals: Proposals, poison: Poison, position: in
     for _ in range(MAX_CONFLICTS):
         taken = store.taken([proposal.reservation for proposal in proposals.values()])
         versions = store.versions(proposal.stream for proposal in proposals.values())
-        facts = _decided(proposals, taken, versions, poison)
+        erased_until = store.erased_until(versions)
+        decision = _decided(proposals, taken, versions, erased_until, poison)
         try:
-            store.append(facts, position)
+            store.append(decision.facts, position, decision.refused)
         except RecordConflict:
             continue
-        return len(facts)
+        return len(decision.facts)
     raise RecordConflict("the stream is written by another process")
 
 
 def _decided(
-    proposals: Proposals, taken: Container[tuple[StreamId, str]], versions: Mapping[StreamId, int], poison: Poison
-) -> Sequence[CustomerEvent]:
+    proposals: Proposals,
+    taken: Container[Reservation],
+    versions: Mapping[StreamId, int],
+    erased_until: Mapping[StreamId, Microseconds],
+    poison: Poison,
+) -> Decision:
     try:
-        return decide(proposals.values(), taken, versions)
+        return decide(proposals.values(), taken, versions, erased_until)
     except Exception:  # noqa: BLE001 - one of them is at fault: which, it tells alone
         events = {place: proposal.accepted for place, proposal in proposals.items()}
         sound = _sifted(events, lambda place: decide([proposals[place]], taken, versions), poison)
-        return decide([proposals[place] for place in sound], taken, versions)
+        return decide([proposals[place] for place in sound], taken, versions, erased_until)
 
 
 def _sifted(events: Mapping[int, AcceptedEvent], attempt: Callable[[int], T], poison: Poison) -> dict[int, T]:

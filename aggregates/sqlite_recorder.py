@@ -24,6 +24,11 @@ from aggregates.in_lists import in_lists
 from aggregates.mapping import StoredFact, stamp
 from schemas.facts import Microseconds
 
+ERASURE = "erasure"
+"""A reason for which events are refused; stored: frozen."""
+
+_REFUSE = "INSERT INTO refusals VALUES (?, ?) ON CONFLICT (reason) DO UPDATE SET events = events + excluded.events"
+
 
 def _now() -> Microseconds:
     return time.time_ns() // 1000
@@ -42,6 +47,7 @@ class ReservingRecorder(SQLiteApplicationRecorder):
             "CREATE TABLE IF NOT EXISTS reservations (key BLOB PRIMARY KEY) WITHOUT ROWID",
             "CREATE TABLE IF NOT EXISTS log (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER, clock INTEGER)",
             "INSERT OR IGNORE INTO log VALUES (1, 0, 0)",
+            "CREATE TABLE IF NOT EXISTS refusals (reason TEXT PRIMARY KEY, events INTEGER NOT NULL) WITHOUT ROWID",
         ]
 
     def create_table(self) -> None:
@@ -51,7 +57,7 @@ class ReservingRecorder(SQLiteApplicationRecorder):
 
     def _has_tables(self) -> bool:
         with self.datastore.transaction(commit=False) as c:
-            c.execute("SELECT count(*) FROM sqlite_master WHERE name = 'log'")
+            c.execute("SELECT count(*) FROM sqlite_master WHERE name = 'refusals'")  # the last that came
             return bool(c.fetchone()[0])
 
     def _insert_events(
@@ -61,9 +67,12 @@ class ReservingRecorder(SQLiteApplicationRecorder):
         *,
         reservations: Sequence[bytes] = (),
         position: int | None = None,
+        refused: int = 0,
         **_: Any,
     ) -> Sequence[int] | None:
         recorded_at = self._advance(c, position)
+        if refused:
+            c.execute(_REFUSE, (ERASURE, refused))
         c.executemany("INSERT INTO reservations VALUES (?)", [(key,) for key in reservations])
         stamped = stamp(recorded_at)
         rows = [(s.originator_id, s.originator_version, s.topic, stamped + s.state) for s in stored_events]
@@ -76,6 +85,12 @@ class ReservingRecorder(SQLiteApplicationRecorder):
         recorded_at = max(self._now(), int(c.fetchone()[0]) + 1)
         c.execute("UPDATE log SET clock = ?, position = max(position, coalesce(?, 0))", (recorded_at, position))
         return recorded_at
+
+    def refused(self) -> int:
+        """Return how many events were ever refused because of an erasure."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT coalesce(sum(events), 0) FROM refusals WHERE reason = ?", (ERASURE,))
+            return int(c.fetchone()[0])
 
     def tick(self) -> None:
         """Move the clock alone."""

@@ -15,6 +15,7 @@ from benchmarks import (
     formats,
     inserting,
     living,
+    loading,
     pipeline,
     rebuilding,
     refilling,
@@ -51,14 +52,17 @@ DISTRIBUTED: dict[str, Benchmark] = {
     "kafka-latency": living.latency,
     "kafka-soak": living.soak,
 }
-ROWS = {**EMBEDDED, **DISTRIBUTED}
+STOREFRONT: dict[str, Benchmark] = {
+    "snippet": loading.snippet,
+}
+ROWS = {**EMBEDDED, **DISTRIBUTED, **STOREFRONT}
 """The one list of rows, in the order of the table."""
 
-MODES = {"embedded": EMBEDDED, "distributed": DISTRIBUTED}
+PARTS = {"embedded": EMBEDDED, "distributed": DISTRIBUTED, "storefront": STOREFRONT}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("names", metavar="[NAME]...", nargs=-1, type=click.Choice([*MODES, *ROWS]))
+@click.argument("names", metavar="[NAME]...", nargs=-1, type=click.Choice([*PARTS, *ROWS]))
 @click.option("--quick", is_flag=True, help="small: finds out whether it runs, not how fast it is")
 @click.option("--tiny", is_flag=True, hidden=True)
 @click.option("--list", "listed", is_flag=True, help="print the names")
@@ -68,16 +72,16 @@ def main(names: tuple[str, ...], quick: bool, tiny: bool, listed: bool, write: b
     if listed:
         click.echo("\n".join(f"{name:14} {row.__doc__}" for name, row in ROWS.items()))
         return
-    if write and (quick or tiny or any(name not in MODES for name in names)):
-        raise click.UsageError("the page holds whole runs only: --write goes with no name but a mode's, and no --quick")
+    if write and (quick or tiny or any(name not in PARTS for name in names)):
+        raise click.UsageError("the page holds whole runs only: --write goes with no name but a part's, and no --quick")
     sizes = TINY if tiny else QUICK if quick else FULL
     rows = [name for name in names if name in ROWS]
-    runs = {mode: measure(tuple(MODES[mode]), sizes) for mode in MODES if mode in names or not names}
+    runs = {part: measure(tuple(PARTS[part]), sizes) for part in PARTS if part in names or not names}
     results = [*measure(tuple(rows), sizes), *(result for run in runs.values() for result in run)]
     click.echo(report.table(results))
     if write:
-        for mode, run in runs.items():
-            report.write(run, mode)
+        for part, run in runs.items():
+            report.write(run, part)
     sys.exit(0 if all(result.held is not False for result in results) else 1)
 
 

@@ -9,8 +9,8 @@ from benchmarks import machine
 from benchmarks.harness import ROOT, Result
 
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN = "<!-- figures of the {mode} mode: written by `python -m benchmarks --write` -->"
-END = "<!-- end of the {mode} mode -->"
+BEGIN = "<!-- figures, {part}: written by `python -m benchmarks --write` -->"
+END = "<!-- end of {part} -->"
 HEAD = ("what", "floor", "ours", "ratio", "at least", "held?", "note")
 
 
@@ -23,9 +23,9 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def write(results: Sequence[Result], mode: str, page: Path = PAGE) -> None:
-    """Put the figures into the page, between the two marks of the mode."""
-    begin, end = BEGIN.format(mode=mode), END.format(mode=mode)
+def write(results: Sequence[Result], part: str, page: Path = PAGE) -> None:
+    """Put the figures into the page, between the two marks of the part."""
+    begin, end = BEGIN.format(part=part), END.format(part=part)
     before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     after = rest.partition(end)[2]
     about = "\n".join(f"| {name} | {value} |" for name, value in machine.facts())

@@ -26,6 +26,7 @@ class Sizes:
     memory_events: tuple[int, int] = (1_000_000, 5_000_000)
     cluster_events: int = 60_000
     soak_seconds: float = 1_800.0
+    page_loads: int = 11
 
 
 FULL = Sizes()
@@ -48,6 +49,7 @@ QUICK = Sizes(
     memory_events=(10_000, 50_000),
     cluster_events=20_000,
     soak_seconds=60.0,
+    page_loads=3,
 )
 
 TINY = Sizes(
@@ -68,4 +70,5 @@ TINY = Sizes(
     memory_events=(200, 400),
     cluster_events=400,
     soak_seconds=5.0,
+    page_loads=1,
 )

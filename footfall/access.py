@@ -45,8 +45,8 @@ class Tokens:
     def reader(self, token: str) -> Reader | None:
         """See `query_api.ports.Tokens`."""
         grant = self._keys.find(token)
-        administers = grant is not None and grant.kind is KeyKind.ADMIN
-        return Reader(grant.store, administers) if grant and (administers or grant.kind is KeyKind.QUERY) else None
+        admin = grant is not None and grant.kind is KeyKind.ADMIN
+        return Reader(grant.store, admin) if grant and (admin or grant.kind is KeyKind.QUERY) else None
 
     def editor(self, token: str) -> Editor | None:
         """See `query_api.ports.Tokens`."""

@@ -105,6 +105,10 @@ def server_xml(folder: Path, port: int, memory: int) -> str:
   <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
   <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
   <merge_tree>
+    <!-- An erasure waits until the parts that it replaced are deleted: they are looked for every second or two. -->
+    <cleanup_delay_period>1</cleanup_delay_period>
+    <cleanup_delay_period_random_add>0</cleanup_delay_period_random_add>
+    <max_cleanup_delay_period>2</max_cleanup_delay_period>
     <!-- Must not exceed the slots of the small merge pool (2 threads, 2 tasks each). -->
     <number_of_free_entries_in_pool_to_execute_mutation>2</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>2</number_of_free_entries_in_pool_to_lower_max_size_of_merge>

@@ -7,7 +7,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -21,7 +21,7 @@ from footfall.run_modes import read_side_of, stores_of, target_of
 from footfall.settings import ConfigurationError, Loaded
 from ingest.key_kinds import StoreKeys
 from ingest.ports import Caller
-from ingest.stores import FIRST_STORE, Store, page_origin
+from ingest.stores import FIRST_STORE, Forgetting, Store, StoreError, page_origin
 from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
 from schemas.errors import FootfallError
@@ -29,6 +29,8 @@ from schemas.facts import KeyClass
 
 INTERRUPTED = 130
 MOST_SHOWN = 100
+
+DAYS = click.IntRange(0, 36_500)
 
 read_models = click.argument(
     "names", metavar="[READ_MODEL]...", nargs=-1, type=click.Choice([m.name for m in READ_MODELS])
@@ -40,6 +42,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 _PROCESSES = ("collector", "aggregator", "relay", "projector", "query-api")
 LATER = {
     "dead-letters": "footfall.dead_letter_commands",
+    "erase": "footfall.erase_commands",
+    "erasures": "footfall.erase_commands",
     "migrate": "footfall.growing_up.command",
     "rules": "footfall.rules_commands",
     "topics": "footfall.distributed.commands",
@@ -89,13 +93,40 @@ def keys(loaded: Loaded, store: str | None, as_json: bool) -> None:
 @click.option("--currency", default="EUR", show_default=True, help="of money that names none")
 @click.option("--time-zone", default="Europe/Berlin", show_default=True, help="of its days, weeks and months")
 @click.option("--origin", "origins", multiple=True, metavar="URL", help="where browsers may send from [anywhere]")
+@click.option("--keep-sales", is_flag=True, help="of who is erased keep what was sold, without a name")
 @json_option
 def store_add(
-    loaded: Loaded, name: str, currency: str, time_zone: str, origins: tuple[str, ...], as_json: bool
+    loaded: Loaded,
+    name: str,
+    *,
+    currency: str,
+    time_zone: str,
+    origins: tuple[str, ...],
+    keep_sales: bool,
+    as_json: bool,
 ) -> None:
     """Add a store and print its keys."""
+    store = Store(name, currency, time_zone, _origins(origins), Forgetting(keep_sales))
     with stores_of(loaded.settings) as stores:
-        _print_keys(stores.add_store(Store(name, currency, time_zone, _origins(origins))), as_json)
+        _print_keys(stores.add_store(store), as_json)
+
+
+@command("forgetting", store_group)
+@click.argument("name")
+@click.option("--keep-sales/--no-sales", default=None, help="of who is erased keep what was sold, without a name")
+@click.option("--visitors", "anonymous_days", type=DAYS, help="days that anonymous visitors are kept; 0: for ever")
+@click.option("--customers", "customer_days", type=DAYS, help="days that customers are kept; 0: for ever")
+def store_forgetting(loaded: Loaded, name: str, **said: Any) -> None:
+    """Say how a store forgets persons, and print it (docs/erasure.md)."""
+    with stores_of(loaded.settings) as stores:
+        known = {store.name: store.forgetting for store in stores.stores()}
+        if name not in known:
+            raise StoreError(f"there is no store {name}")
+        forgetting = known[name]._replace(**{key: value for key, value in said.items() if value is not None})
+        if forgetting != known[name]:
+            stores.forget(name, forgetting)
+    for what, value in forgetting._asdict().items():
+        click.echo(f"{what:15} {value}")
 
 
 @command("origins", store_group)
@@ -145,7 +176,7 @@ def _say_imported(outcome: Outcome) -> None:
 @click.option("--events", is_flag=True, help="the table of events first, from the event store")
 def rebuild(loaded: Loaded, names: tuple[str, ...], events: bool) -> None:
     """Build read models anew from their events, beside the live ones, then swap them in."""
-    with read_side_of(loaded.settings) as side, progress_bar() as progress:
+    with read_side_of(loaded.settings) as side, side.nothing_erased(), progress_bar() as progress:
         work = side.rebuild()
         if events:
             work.refill(side.projection(), progress)
@@ -165,7 +196,7 @@ def verify(loaded: Loaded, names: tuple[str, ...], against: Path | None) -> None
     """Build read models aside and compare them with the live ones; exit code 1 where they differ."""
     if against:
         _compare(loaded, against, names)
-    with read_side_of(loaded.settings) as side, progress_bar() as progress:
+    with read_side_of(loaded.settings) as side, side.nothing_erased(), progress_bar() as progress:
         gaps = side.gaps()
         if gaps:
             click.echo(f"events: {len(gaps)} notifications are missing; the next start fills them")

@@ -1,7 +1,7 @@
 """Connections of the public door, bounded: how many there are, how large a request may grow, how long one may say
 nothing. uvicorn bounds none of these by itself.
 
-Requests pay for it with two counters. Time is watched from outside, once a second over all connections. What a request
+Requests pay for it with a counter. Time is watched from outside, once a second over all connections. What a request
 says is no concern of this module.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import Iterable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -37,6 +37,8 @@ class BoundedConnection(HttpToolsProtocol):
     """One connection. `most`: how many there may be at once."""
 
     most: ClassVar[int] = 1000
+    scope: Any  # None at first
+    cycle: Any
     received = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
@@ -45,19 +47,19 @@ class BoundedConnection(HttpToolsProtocol):
             transport.write(_TURNED_AWAY)
             transport.close()
 
-    def on_message_begin(self) -> None:
-        self.received = 0
-        super().on_message_begin()
-
     def data_received(self, data: bytes) -> None:
-        self.received += len(data)
         super().data_received(data)
+        scope, cycle = self.scope, self.cycle
+        if cycle is not None and not cycle.more_body and "method" in scope:
+            self.received = 0  # all of the request is here
+            return
+        self.received += len(data)
         if self.received > HEAD_BYTES and (self.received > REQUEST_BYTES or self.awaited() == "head"):
             self.transport.abort()
 
     def awaited(self) -> str | None:
         """Say what the client owes: `head`, `body`, or nothing but its next request, `idle`; None while we owe."""
-        scope, cycle = cast("Any", self.scope), cast("Any", self.cycle)  # None at first, which their types do not say
+        scope, cycle = self.scope, self.cycle
         if scope is None or "method" not in scope:
             return "head"
         if cycle is None or cycle.more_body:

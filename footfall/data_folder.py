@@ -39,6 +39,21 @@ class DataFolder:
         return self.path / "dead_letters.db"
 
     @property
+    def erasures(self) -> Path:
+        """The ledger of erasures; no restore of a backup may replace it."""
+        return self.path / "erasures.db"
+
+    @property
+    def recording_lock(self) -> Path:
+        """Held while anything is recorded."""
+        return self.path / "recording.lock"
+
+    @property
+    def erasing_lock(self) -> Path:
+        """Held while an erasure is carried out, or while tables are built of which it could not know."""
+        return self.path / "erasing.lock"
+
+    @property
     def clickhouse(self) -> Path:
         return self.path / "clickhouse"
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from schemas.errors import FootfallError
@@ -73,3 +75,17 @@ class FileLock:
         if self._descriptor is not None:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             self.close()
+
+
+LOCK_TIMEOUT = 600.0
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock of a file."""
+    lock = FileLock(path)
+    lock.acquire(LOCK_TIMEOUT)
+    try:
+        yield
+    finally:
+        lock.release()

@@ -9,15 +9,17 @@ from typing import Any, Protocol
 
 from footfall.data_folder import DataFolder
 from footfall.dead_letters import Desk
+from footfall.embedded.erasing_desk import open_erasing
 from footfall.embedded.importing import open_target
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.replaying import open_desk
 from footfall.embedded.warehouse_access import clickhouse
+from footfall.erasing.waiting import ErasingDesk
 from footfall.importing import Target
 from footfall.settings import Settings
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
-from ingest.stores import Store
+from ingest.stores import Forgetting, Store
 from projections.projection import Projection
 from projections.rebuild import Rebuild
 from query_api.reading import Sources
@@ -28,6 +30,12 @@ class Stores(Protocol):
 
     def add_store(self, store: Store) -> StoreKeys:
         """Add a store and make its keys."""
+
+    def stores(self) -> Sequence[Store]:
+        """Return all stores, the first one first."""
+
+    def forget(self, name: str, forgetting: Forgetting) -> None:
+        """Change how a store forgets persons."""
 
     def first_store(self, store: Store) -> StoreKeys:
         """Return the keys of the first store; where there is none, add the one given."""
@@ -57,6 +65,9 @@ class Answers(Protocol):
 
     def stores(self) -> Sequence[str]:
         """Return the names of all stores."""
+
+    def nothing_erased(self) -> AbstractContextManager[None]:
+        """Keep erasures waiting while this is held: tables are built of which they could not know."""
 
 
 @contextmanager
@@ -90,6 +101,17 @@ def desk_of(settings: Settings) -> Iterator[Desk]:
             yield installation.desk()
     else:
         with open_desk(settings) as desk:
+            yield desk
+
+
+@contextmanager
+def erasing_of(settings: Settings) -> Iterator[ErasingDesk]:
+    """Give where erasures are asked for, and waited for."""
+    if settings.distributed:
+        with _distributed(settings) as installation:
+            yield installation.erasing()
+    else:
+        with open_erasing(settings) as desk:
             yield desk
 
 

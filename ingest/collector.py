@@ -168,14 +168,15 @@ class Collector:
         arrival = self._arrival(_known(caller, head), arrived, route, scope)
         try:
             if route.type is None:
-                batch = route.read(value, body)
+                batch = route.read(value, body, arrived)
                 arrival = arrival._replace(sent_at=batch.sent_at, sent_at_said=batch.sent_at_said)
                 found = sort(batch, arrival, self._rules)
             else:
                 found = Sorted([admit(value, route.type, arrival, self._rules)], [], b"")
         except InvalidInput as fault:
             await self._refuse_whole(route, arrival, body, fault)
-        self._limit(arrival.caller, len(found.accepted) + len(found.refused))
+        if self._limits is not None:
+            self._limit(arrival.caller, len(found.accepted) + len(found.refused))
         return json_answer(route.judged(found)) if route.judged else await self._answered(found, arrival)
 
     def _caller_in_head(self, route: Route, scope: Scope, head: Head) -> Caller | None:

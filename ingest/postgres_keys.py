@@ -20,6 +20,7 @@ from ingest.key_kinds import KeyKind, StoreKeys
 from ingest.ports import Caller
 from ingest.stores import (
     REFRESH_SECONDS,
+    Forgetting,
     Grant,
     Grants,
     KeptKey,
@@ -50,12 +51,16 @@ CREATE TABLE IF NOT EXISTS keys (
     masked      text NOT NULL,
     valid_until double precision, -- seconds since 1970; NULL for ever
     number      bigint GENERATED ALWAYS AS IDENTITY
-)
+);
+ALTER TABLE stores ADD COLUMN IF NOT EXISTS keep_sales boolean NOT NULL DEFAULT false;
+ALTER TABLE stores ADD COLUMN IF NOT EXISTS anonymous_days integer NOT NULL DEFAULT 0;
+ALTER TABLE stores ADD COLUMN IF NOT EXISTS customer_days integer NOT NULL DEFAULT 0
 """
+_FORGET = "UPDATE stores SET keep_sales = %s, anonymous_days = %s, customer_days = %s WHERE name = %s"
 _SEEN_ONCE = "keys are kept hashed: they were printed once, when their store was added (footfall store add NAME)"
 _INSERT_KEY = "INSERT INTO keys (digest, store, kind, masked) VALUES (%s, %s, %s, %s)"
 _TAKE_STORE = """
-INSERT INTO stores VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO UPDATE
+INSERT INTO stores (name, currency, time_zone, origins) VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO UPDATE
 SET currency = excluded.currency, time_zone = excluded.time_zone, origins = excluded.origins
 """
 _TAKE_KEY = """
@@ -117,7 +122,16 @@ class PostgresKeys:
             cursor.executemany(
                 _TAKE_STORE, [(one.name, one.currency, one.time_zone, list(one.origins)) for one in stores]
             )
+            cursor.executemany(_FORGET, [(*one.forgetting, one.name) for one in stores])
             cursor.executemany(_TAKE_KEY, keys)
+        self._wait_known()
+
+    def forget(self, name: str, forgetting: Forgetting) -> None:
+        """Change how a store forgets persons; return once all processes know it."""
+        with self._pool.connection() as connection:
+            changed = connection.execute(_FORGET, (*forgetting, name)).rowcount
+        if not changed:
+            raise StoreError(f"there is no store {name}")
         self._wait_known()
 
     def first_store(self, store: Store) -> StoreKeys:
@@ -169,9 +183,10 @@ class PostgresKeys:
         try:
             with self._pool.connection() as connection, connection.transaction():
                 connection.execute(
-                    "INSERT INTO stores VALUES (%s, %s, %s, %s)",
+                    "INSERT INTO stores (name, currency, time_zone, origins) VALUES (%s, %s, %s, %s)",
                     (store.name, store.currency, store.time_zone, list(store.origins)),
                 )
+                connection.execute(_FORGET, (*store.forgetting, store.name))
                 for kind in KeyKind:
                     key = keys.of(kind)
                     connection.execute(_INSERT_KEY, (digest(key), store.name, kind.value, masked(key)))
@@ -193,8 +208,12 @@ class PostgresKeys:
         with self._pool.connection() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             stores = connection.execute(
-                "SELECT name, currency, time_zone, origins FROM stores ORDER BY number"
+                "SELECT name, currency, time_zone, origins, keep_sales, anonymous_days, customer_days"
+                " FROM stores ORDER BY number"
             ).fetchall()
             keys = connection.execute("SELECT digest, store, kind, valid_until FROM keys").fetchall()
-        found = [Store(name, currency, zone, tuple(origins)) for name, currency, zone, origins in stores]
+        found = [
+            Store(name, currency, zone, tuple(origins), Forgetting(*forgetting))
+            for name, currency, zone, origins, *forgetting in stores
+        ]
         self._grants = Grants(found, keys)

@@ -61,7 +61,7 @@ def _batch(letter: DeadLetter, id_: str) -> Batch:
         text = _text(letter)
         value = decode_body(text, is_batch=True)
         if letter.type:
-            return _all_named(READERS[letter.type](value, text), id_)
+            return _all_named(READERS[letter.type](value, text, letter.received_at), id_)
         if not letter.key_class and value.__class__ is dict and "batch" not in value:
             value = {"batch": [value]}  # an older version did not keep what the batch of an event said
     return _all_named(read_batch(value), id_)

@@ -18,6 +18,7 @@ from ingest.key_kinds import KeyKind, StoreKeys
 from ingest.ports import Caller
 from ingest.stores import (
     REFRESH_SECONDS,
+    Forgetting,
     Grant,
     Grants,
     KeptKey,
@@ -47,6 +48,10 @@ CREATE TABLE IF NOT EXISTS keys (
 );
 """
 
+_ADDED = dict.fromkeys(Forgetting._fields, "INTEGER NOT NULL DEFAULT 0")
+"""Columns of `stores` that came after the first version."""
+_FORGET = f"UPDATE stores SET {', '.join(f'{name} = ?' for name in _ADDED)} WHERE name = ?"
+
 
 class SQLiteKeys:
     """The collector's Keys, and what the commands and the query API ask of stores and keys."""
@@ -60,6 +65,7 @@ class SQLiteKeys:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        self._add_columns()
         self._grants = Grants((), ())
         self._version = -1
         self._look_again_at = 0.0
@@ -98,13 +104,21 @@ class SQLiteKeys:
             if self._connection.execute("SELECT 1 FROM stores WHERE name = ?", (store.name,)).fetchone():
                 raise StoreError(f"there is a store {store.name} already")
             self._connection.execute(
-                "INSERT INTO stores SELECT ?, ?, ?, ?, count(*) + 1 FROM stores",
+                "INSERT INTO stores (name, currency, time_zone, origins, number)"
+                " SELECT ?, ?, ?, ?, count(*) + 1 FROM stores",
                 (store.name, store.currency, store.time_zone, json.dumps(store.origins)),
             )
+            self._connection.execute(_FORGET, (*store.forgetting, store.name))
             for kind in KeyKind:
                 self._insert(store.name, kind, keys.of(kind))
             write_plain_keys(self._folder, {**read_plain_keys(self._folder), store.name: keys})
         return keys
+
+    def forget(self, name: str, forgetting: Forgetting) -> None:
+        """Change how a store forgets persons."""
+        with self._changing():
+            if self._connection.execute(_FORGET, (*forgetting, name)).rowcount == 0:
+                raise StoreError(f"there is no store {name}")
 
     def first_store(self, store: Store) -> StoreKeys:
         """Return the keys of the first store; where there is none, add the one given."""
@@ -178,6 +192,18 @@ class SQLiteKeys:
         self._version = -1
         self._refresh()
 
+    def _add_columns(self) -> None:
+        """Add the columns that are missing; another process may do the same at the same time."""
+        if self._missing_columns():
+            self._connection.execute("BEGIN IMMEDIATE")
+            for name in self._missing_columns():
+                self._connection.execute(f"ALTER TABLE stores ADD COLUMN {name} {_ADDED[name]}")
+            self._connection.execute("COMMIT")
+
+    def _missing_columns(self) -> list[str]:
+        present = {row[1] for row in self._connection.execute("PRAGMA table_info(stores)")}
+        return [name for name in _ADDED if name not in present]
+
     def _refresh(self) -> None:
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         if version != self._version:
@@ -186,7 +212,12 @@ class SQLiteKeys:
         self._look_again_at = time.monotonic() + REFRESH_SECONDS
 
     def _load(self) -> None:
-        rows = self._connection.execute("SELECT name, currency, time_zone, origins FROM stores ORDER BY number")
-        stores = [Store(name, currency, zone, tuple(json.loads(origins))) for name, currency, zone, origins in rows]
+        rows = self._connection.execute(
+            f"SELECT name, currency, time_zone, origins, {', '.join(_ADDED)} FROM stores ORDER BY number"
+        )
+        stores = [
+            Store(name, currency, zone, tuple(json.loads(origins)), Forgetting(bool(keep_sales), *days))
+            for name, currency, zone, origins, keep_sales, *days in rows
+        ]
         grants = self._connection.execute("SELECT digest, store, kind, valid_until FROM keys").fetchall()
         self._grants = Grants(stores, grants)

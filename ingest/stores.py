@@ -35,6 +35,20 @@ class StoreError(FootfallError):
     """A store that cannot be added or found; the text says why."""
 
 
+class Forgetting(NamedTuple):
+    """How a store forgets persons."""
+
+    keep_sales: bool = False
+    """Whether order facts stay, without a name, when their customer is erased."""
+    anonymous_days: int = 0
+    """Days after their last fact in which visitors without a user id are kept; 0 for ever."""
+    customer_days: int = 0
+    """The same of customers."""
+
+
+FOR_EVER = Forgetting()
+
+
 @dataclass(frozen=True)
 class Store:
     """One shop (tenant) and its settings."""
@@ -43,6 +57,7 @@ class Store:
     currency: str = "EUR"
     time_zone: str = "Europe/Berlin"
     origins: tuple[str, ...] = ()
+    forgetting: Forgetting = FOR_EVER
 
 
 def page_origin(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from projections.clickhouse_connection import Warehouse
 from projections.refresh import LIVE, Refresh, Tables
-from projections.scope import Scope
+from projections.scope import People, Scope
 from projections.store_rules import StoreRules
 from schemas.facts import Notification
 
@@ -41,8 +41,16 @@ class Upkeep:
             if store in anew:
                 self.refresh_everybody(store, tables)
             else:
-                perspective = self._rules.perspective(store)
-                self._refresh.write(perspective, self._scope.around(perspective, streams), tables)
+                self.refresh_around(store, streams, tables)
+
+    def refresh_around(self, store: str, streams: Iterable[str], tables: Tables = LIVE) -> None:
+        """Write the rows of all whom some streams could affect."""
+        perspective = self._rules.perspective(store)
+        self._refresh.write(perspective, self._scope.around(perspective, streams), tables)
+
+    def around(self, store: str, streams: Iterable[str]) -> People:
+        """Return all whom some streams could affect, at present."""
+        return self._scope.around(self._rules.perspective(store), streams)
 
     def refresh_everybody(
         self, store: str, tables: Tables = LIVE, written: Callable[[int], None] = lambda _: None

@@ -25,13 +25,6 @@ async def reader(request: Request) -> Reader:
     return found
 
 
-async def administrator(who: Annotated[Reader, Depends(reader)]) -> Reader:
-    """Return who asks, if by an admin token."""
-    if not who.administers:
-        raise Forbidden("the store's admin token is needed")
-    return who
-
-
 async def editor(request: Request) -> Editor:
     """Return whom the bearer token lets say what customers are."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -72,7 +65,14 @@ def moment_of(text: str | None, field: str) -> Microseconds | None:
     return max(EARLIEST, min(moment, FOR_EVER))
 
 
+async def owner(who: Annotated[Reader, Depends(reader)]) -> Reader:
+    """Return the same of an admin token; others may not."""
+    if not who.admin:
+        raise Forbidden("an admin token is needed: Authorization: Bearer <admin token>")
+    return who
+
+
 AsksFor = Annotated[Reader, Depends(reader)]
-Administers = Annotated[Reader, Depends(administrator)]
+Owner = Annotated[Reader, Depends(owner)]
 Edits = Annotated[Editor, Depends(editor)]
 AsOf = Annotated[Times, Depends(times)]

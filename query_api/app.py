@@ -13,11 +13,11 @@ from projections.links import Links
 from projections.refresh import Refresh
 from projections.scope import Scope
 from projections.store_rules import StoreRules
-from query_api import customers, errors, identity, published, questions, rules
+from query_api import customers, erasures, errors, identity, published, questions, rules
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
 from query_api.links import LinksOf
-from query_api.ports import Hashing, Pipeline, Recorder, Tokens
+from query_api.ports import Erasures, Hashing, Pipeline, Recorder, Tokens
 from query_api.reading import Sources
 from schemas.clock import to_datetime
 from schemas.rules import Rules
@@ -47,6 +47,7 @@ def build(
     *,
     recorder: Recorder,
     query_seconds: int = 30,
+    erased: Erasures | None = None,
 ) -> FastAPI:
     """Return the app; a question that takes longer than `query_seconds` is given up.
 
@@ -66,6 +67,9 @@ def build(
     app.state.links_of = LinksOf(sources)
     for router in (status_router, customers.router, identity.router, questions.router, rules.router):
         app.include_router(router, prefix=PREFIX)
+    if erased is not None:
+        app.state.erasures = erased
+        app.include_router(erasures.router, prefix=PREFIX)
     app.include_router(published.router)
     errors.install(app)
     app.middleware("http")(_headers)

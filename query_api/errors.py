@@ -2,7 +2,7 @@
 
 ApiError
 ├── Unauthorized     401 unauthorized
-├── Forbidden        403 forbidden: a token that may read, but not this
+├── Forbidden        403 forbidden: this token may not
 ├── NotFound         404 not_found
 ├── BadRequest       400 bad_request, naming the field
 ├── NotYetKnown      409 not_yet_known: `known_at` is later than what has been absorbed

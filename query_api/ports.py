@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from schemas.facts import Microseconds
@@ -12,8 +12,8 @@ class Reader(NamedTuple):
     """Who asks: a store, by a token that may read it."""
 
     store: str
-    administers: bool = False
-    """By its admin token."""
+    admin: bool = False
+    """By an admin token."""
 
 
 class Editor(NamedTuple):
@@ -50,6 +50,21 @@ class Progress(NamedTuple):
     dead_letters: int
     lag_seconds: float
     settled: bool
+    refused_for_erasure: int = 0
+    """Accepted events that were not recorded: what happened before their person was erased."""
+
+
+class Erasures(Protocol):
+    """Erasures of persons, as receipts (docs/erasure.md)."""
+
+    def request(self, store: str, customer_id: str) -> Mapping[str, Any]:
+        """Ask for the erasure of a person, durably; where one waits already, that one is it."""
+
+    def receipt(self, store: str, erasure_id: str) -> Mapping[str, Any] | None:
+        """Return how far an erasure of a store is."""
+
+    def page(self, store: str, limit: int, before: str | None) -> Sequence[Mapping[str, Any]]:
+        """Return erasures of a store, newest first."""
 
 
 class Pipeline(Protocol):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from projections.perspective import Perspective
 from projections.store_rules import RuleChange, StoreRules
-from query_api.access import Administers, AsksFor, AsOf
+from query_api.access import AsksFor, AsOf, Owner
 from query_api.answers import ExactJSON
 from query_api.identity import IdempotencyKey
 from query_api.ports import Recorder
@@ -90,9 +90,7 @@ def compare_rules(request: Request, who: AsksFor, times: AsOf, body: WhatIf) -> 
 
 
 @router.post("")
-async def change_rules(
-    request: Request, who: Administers, body: Change, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def change_rules(request: Request, who: Owner, body: Change, idempotency_key: IdempotencyKey = None) -> Response:
     """Record new rules. They hold for all of history, once everybody's answers are worked out anew."""
     recorder: Recorder = request.app.state.recorder
     said = json.decode(json.encode(body.said()))  # with exact numbers, as what comes from outside

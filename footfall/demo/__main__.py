@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -17,6 +18,7 @@ from footfall import logs
 from footfall.data_folder import DataFolder
 from footfall.demo import sending
 from footfall.demo.plan import BACKDATE_DAYS, REAL_VISITORS, Plan, plan_of
+from footfall.demo.storefront_server import serving
 from footfall.demo.tour import Tour
 from footfall.front_door import listen
 from footfall.settings import ConfigurationError, Settings, load
@@ -29,20 +31,24 @@ from schemas.errors import FootfallError
 
 FOLDER = Path(".footfall/demo")
 USUAL_PORT = 8080
+Serve = Callable[[str, str, StoreKeys], str | None]
+"""Serves the sample shop, and returns its address."""
 
 
 class Guide:
     """Takes the tour as soon as the product is up, and remembers how it went."""
 
-    def __init__(self, data: Path, plan: Plan, again: bool, otto: StoreKeys, once: bool) -> None:
+    def __init__(self, data: Path, plan: Plan, again: bool, otto: StoreKeys, once: bool, serve: Serve) -> None:
         self._data, self._plan, self._again, self._otto, self._once = data, plan, again, otto, once
+        self._serve = serve
         self.finished = False
         self.error: BaseException | None = None
 
     def started(self, address: str, keys: StoreKeys) -> None:
         """Begin; called by the product."""
         click.echo(f"Footfall is up at {address}, its data is in {self._data}")
-        tour = Tour(address, address, self._data, self._plan, self._again, keys, self._otto)
+        shop = self._serve(address, address, keys)
+        tour = Tour(address, address, self._data, self._plan, self._again, keys, self._otto, shop)
         threading.Thread(target=self._run, args=(tour,), name="tour", daemon=True).start()
 
     def _run(self, tour: Tour) -> None:
@@ -96,19 +102,21 @@ def _real_visitors(folder: Path) -> StoreKeys:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, show_default=True)
 @click.option("--port", type=int, help="port to listen on [8080, or any free one]")
+@click.option("--shop-port", type=int, help="port of the sample shop [8090, or any free one]")
 @click.option("--once", is_flag=True, help="end after printing")
 @click.option("--visitors", type=click.IntRange(0), default=VISITORS, show_default=True, help="size of a new shop")
-def demo(data: Path, port: int | None, once: bool, visitors: int) -> None:
+def demo(data: Path, port: int | None, shop_port: int | None, once: bool, visitors: int) -> None:
     """Start the product, send it a shop's behaviour, and print what it makes of it."""
     if not sending.installed():
         raise click.ClickException(sending.MISSING)
     settings = _settings(data, port)
     logs.set_up(settings.log_level)
     plan, again = plan_of(data, visitors)
-    guide = Guide(data, plan, again, _real_visitors(data), once)
     click.echo("Starting Footfall: collector, event store, ClickHouse, query API ...")
-    with contextlib.suppress(KeyboardInterrupt):
-        up(settings, guide.started)
+    with serving(shop_port) as serve:
+        guide = Guide(data, plan, again, _real_visitors(data), once, serve)
+        with contextlib.suppress(KeyboardInterrupt):
+            up(settings, guide.started)
     if guide.error is not None:
         raise click.ClickException(f"the demo did not get through: {guide.error}")
     if not once:

@@ -29,7 +29,8 @@ OTTO_FUNNEL = funnel("Product Viewed", "Product Added", "Order Completed")
 class Tour:
     """Goes through the product, with the keys of its two stores.
 
-    `address` takes events, `answers` questions: the same for a product in one process.
+    `address` takes events, `answers` questions: the same for a product in one process. `storefront` is the sample
+    shop's, where there is one.
     """
 
     address: str
@@ -39,6 +40,7 @@ class Tour:
     again: bool
     shop: StoreKeys
     otto: StoreKeys
+    storefront: str | None = None
 
     def go(self) -> None:
         """Send everything, then print what the product makes of it."""
@@ -55,6 +57,7 @@ class Tour:
         _say(counts_lines({"shop": counts(analyst.customers()), "otto": counts(visitors.customers())}))
         click.echo()
         _say(_left_out(analyst, shop))
+        self._look_around()
         self._try_it(analyst)
 
     def _send(self, shop: Sequence[SimulatedMessage], real: Sequence[SimulatedMessage]) -> None:
@@ -89,6 +92,17 @@ class Tour:
         then = analyst.get(f"/customers/by/user_id/{SHOWN}", as_of=before.isoformat())
         _heading(f"The same customer as of {day(before)}, a minute before her first order")
         click.echo(f"  {sessions_text(then)}, {many(then['orders']['count'], 'order')}, in the cart {cart_text(then)}")
+
+    def _look_around(self) -> None:
+        if self.storefront is None:
+            return
+        _heading("Look around in a shop, and watch your own journey appear")
+        _say(
+            (
+                f"  the shop           {self.storefront}",
+                f"  what is known      {self.storefront}/journey",
+            )
+        )
 
     def _try_it(self, analyst: Analyst) -> None:
         customer = analyst.get(f"/customers/by/user_id/{SHOWN}")["customer_id"]

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 
 import msgspec
 
+from aggregates.ports import StreamKey, StreamKeys
 from footfall.distributed.consuming import Record
 from footfall.poison import PoisonLetters, Unreadable
 from projections.projection import Projection
@@ -19,8 +20,13 @@ class CustomerEvents:
     """`consuming.Process`: projects facts; those that are projected already replace themselves."""
 
     def __init__(
-        self, projection: Projection, lock: Callable[[], AbstractContextManager[None]], letters: PoisonLetters
+        self,
+        projection: Projection,
+        lock: Callable[[], AbstractContextManager[None]],
+        letters: PoisonLetters,
+        keys: StreamKeys,
     ) -> None:
+        self._keys = keys
         self._projection = projection
         self._lock = lock
         self._letters = letters
@@ -30,10 +36,15 @@ class CustomerEvents:
         """See the port."""
         notifications = self._facts(records)
         with self._lock():
-            self._projection.project(notifications)
+            self._projection.project(self._readable(notifications))
         self._projection.took(len(notifications))
         self._taken += len(records)
         return Counter(record.partition for record in records)
+
+    def _readable(self, notifications: Sequence[Notification]) -> list[Notification]:
+        """Leave out what was erased since it was published; asked behind the lock, so that no erasure is missed."""
+        keys = self._keys.find({notification.event.stream for notification in notifications})
+        return [one for one in notifications if _is_readable(keys.get(one.event.stream), one.event.version)]
 
     def _facts(self, records: Sequence[Record]) -> list[Notification]:
         facts, unreadable = [], []
@@ -45,3 +56,7 @@ class CustomerEvents:
         if unreadable:
             self._letters.unreadable_by_projector(unreadable)
         return facts
+
+
+def _is_readable(key: StreamKey | None, version: int) -> bool:
+    return key is None or key.opens(version)

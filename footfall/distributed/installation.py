@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
+from footfall.access import Hashing
 from footfall.dead_letters import Desk, Place
+from footfall.distributed.erasing import now
 from footfall.distributed.importing import TopicTarget
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_ends import KafkaEnds
@@ -15,6 +17,8 @@ from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.server_settings import require_servers
 from footfall.distributed.topics import SITE_EVENTS
+from footfall.erasing.answers import Answers
+from footfall.erasing.desk import ErasureDesk
 from footfall.poison import PoisonLetters, reason_of
 from footfall.rules import admission_rules
 from footfall.settings import Settings
@@ -22,8 +26,10 @@ from footfall.unrecorded import Unrecorded
 from ingest.kafka_dead_letters import KafkaDeadLetters
 from ingest.kafka_log import KafkaLog
 from ingest.postgres_keys import PostgresKeys
+from ingest.stores import StoreError
 from projections.ports import Poisoned
 from schemas.facts import AcceptedEvent
+from schemas.streams import StreamId
 
 
 class Installation:
@@ -43,6 +49,10 @@ class Installation:
         """Return the projections."""
         self._databases.keys.stores()
         return ReadSide(self._settings, self._databases, PoisonLetters(self._letters.put_now).of_projector)
+
+    def erasing(self) -> InstallationDesk:
+        """Return where erasures are asked for, and waited for."""
+        return InstallationDesk(self._databases, self.read_side())
 
     def desk(self) -> Desk:
         """Return what an operator works on dead letters with."""
@@ -76,6 +86,33 @@ class Installation:
 
     def _log(self) -> KafkaLog:
         return KafkaLog(client_options(self._settings), SITE_EVENTS, self._settings.kafka_partitions)
+
+
+class InstallationDesk:
+    """`footfall.erasing.waiting.ErasingDesk`. The projectors carry erasures out."""
+
+    def __init__(self, databases: Databases, side: ReadSide) -> None:
+        self.desk = ErasureDesk(databases.erasures, databases.secret, now)
+        self._databases = databases
+        self._hashing = Hashing(databases.secret)
+        self._answers = Answers(side.sources, databases.secret, side.keeps_sales)
+
+    def store(self, name: str | None) -> str:
+        """See the port."""
+        names = [store.name for store in self._databases.keys.stores()]
+        if name is not None and name not in names:
+            raise StoreError(f"there is no store {name}")
+        if not names:
+            raise StoreError("there is no store")
+        return name or names[0]
+
+    def customer(self, store: str, by: str, value: str) -> str | None:
+        """See the port."""
+        stream = value if by == "customer_id" else self._hashing.stream(store, by.removesuffix("_id"), value)
+        return self._answers.customer(store, StreamId(stream))
+
+    def step(self) -> None:
+        """See the port."""
 
 
 class _Aggregated:

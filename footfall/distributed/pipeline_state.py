@@ -60,7 +60,8 @@ class DistributedPipeline:
         since = min((at for _, at in absorbed.values()), default=0) or self._began
         lag = 0.0 if settled else max(0.0, time.time() - since / 1e6)
         letters = self._count_letters(store)
-        return Progress(accepted, sum(recorded.values()), sum(projected.values()), letters, round(lag, 3), settled)
+        counts = accepted, sum(recorded.values()), sum(projected.values())
+        return Progress(*counts, letters, round(lag, 3), settled, databases.refused())
 
     def _waiting(self) -> int | None:
         """Return how many records wait for the aggregator, each counted as one event; None without Kafka."""

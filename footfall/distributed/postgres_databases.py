@@ -19,11 +19,13 @@ from aggregates.notification_log import StoredNotificationLog
 from aggregates.postgres_recorder import ShardRecorder, open_datastore
 from aggregates.postgres_stream_keys import PostgresStreamKeys
 from aggregates.shards import Shards
+from footfall.distributed.postgres_leftovers import Leftovers, clear
 from footfall.distributed.postgres_migration import PostgresMigration, Stage
 from footfall.distributed.postgres_offsets import PostgresOffsets
 from footfall.distributed.postgres_pool import CONNECTIONS, PostgresPool, connected
 from footfall.distributed.postgres_relayed import PostgresRelayed
 from footfall.distributed.recording_gate import RecordingGate
+from footfall.erasing.postgres_ledger import PostgresLedger
 from footfall.settings import ConfigurationError, Settings
 from ingest.postgres_dead_letters import PostgresDeadLetters
 from ingest.postgres_keys import PostgresKeys
@@ -34,6 +36,9 @@ _MAKING = 0x666F6F7466616C6C
 
 _READ_MODELS = _MAKING + 1
 """The same for read models."""
+
+_GATE, _ERASING = _MAKING + 3, _MAKING + 4
+"""The same for recording while an erasure destroys keys, and for who carries erasures out."""
 
 _INSTALLATION = """
 CREATE TABLE IF NOT EXISTS installation (
@@ -55,6 +60,7 @@ class Databases:
         self._keys_pool = PostgresPool(settings.postgres_keys.get_secret_value())
         self.stream_keys = PostgresStreamKeys(self._keys_pool)
         self.keys = PostgresKeys(self._pool)
+        self.erasures = PostgresLedger(self._keys_pool)
         self.offsets = PostgresOffsets(self._pool)
         self.relayed = PostgresRelayed(self._pool)
         self.migration = PostgresMigration(self._pool)
@@ -73,7 +79,7 @@ class Databases:
 
     def event_store(self) -> Shards:
         """Return the event store."""
-        gate = RecordingGate(self.migration.held_off, self.stream_keys.forget)
+        gate = RecordingGate(lambda: self.migration.held_off(_GATE), self.stream_keys.forget)
         return Shards([RecordedEventStore(recorder, self.stream_keys) for recorder in self.recorders], gate)
 
     def logs(self) -> list[StoredNotificationLog]:
@@ -88,6 +94,37 @@ class Databases:
             for shard in shards if stage is not Stage.UNDER_WAY else ():
                 self.recorders[shard].tick()
 
+    def refused(self) -> int:
+        """Return how many events were ever refused because of an erasure."""
+        return sum(recorder.refused() for recorder in self.recorders)
+
+    @contextmanager
+    def nobody_records(self) -> Iterator[None]:
+        """Keep everybody from recording while this is held."""
+        with self._lock("pg_advisory_xact_lock", _GATE):
+            yield
+
+    @contextmanager
+    def only_eraser(self) -> Iterator[bool]:
+        """Tell whether nobody else carries erasures out, who cannot begin then either."""
+        with self._pool.connection() as connection, connection.transaction():
+            ((is_mine,),) = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_ERASING,)).fetchall()
+            yield is_mine
+
+    @contextmanager
+    def nothing_erased(self) -> Iterator[None]:
+        """Keep erasures waiting while this is held."""
+        with self._lock("pg_advisory_xact_lock", _ERASING):
+            yield
+
+    def clear_keys(self) -> Leftovers:
+        """Remove what destroyed keys leave behind."""
+        return clear(self._keys_pool, "stream_keys")
+
+    def clear_letters(self) -> Leftovers:
+        """Remove what deleted dead letters leave behind."""
+        return clear(self._pool, "dead_letters")
+
     def last_ids(self) -> dict[int, int]:
         """Return the id of the last notification of each shard."""
         with self._pool.connection() as connection:
@@ -96,19 +133,19 @@ class Databases:
     @contextmanager
     def projecting(self) -> Iterator[None]:
         """Keep read models from being swapped while this is held; many may hold it."""
-        with self._lock("pg_advisory_xact_lock_shared"):
+        with self._lock("pg_advisory_xact_lock_shared", _READ_MODELS):
             yield
 
     @contextmanager
     def read_models_still(self) -> Iterator[None]:
         """Keep all projectors still while this is held."""
-        with self._lock("pg_advisory_xact_lock"):
+        with self._lock("pg_advisory_xact_lock", _READ_MODELS):
             yield
 
     @contextmanager
-    def _lock(self, function: str) -> Iterator[None]:
+    def _lock(self, function: str, number: int) -> Iterator[None]:
         with self._pool.connection() as connection, connection.transaction():
-            connection.execute(f"SELECT {function}(%s)", (_READ_MODELS,))
+            connection.execute(f"SELECT {function}(%s)", (number,))
             yield
 
     def prepare(self) -> None:
@@ -117,6 +154,7 @@ class Databases:
             connection.execute(_INSTALLATION)
             self._check(connection)
             self.stream_keys.create_table()
+            self.erasures.create_table()
             self.keys.create_table()
             self.offsets.create_table()
             self.relayed.create_table()

@@ -83,9 +83,12 @@ class PostgresMigration:
             return _found(connection, _SELECT)
 
     @contextmanager
-    def held_off(self) -> Iterator[Stage]:
-        """Keep a migration from beginning while this is held; many may hold it. Gives the stage."""
-        with self._locked("pg_advisory_xact_lock_shared") as connection:
+    def held_off(self, *others: int) -> Iterator[Stage]:
+        """Keep a migration from beginning while this is held; many may hold it. Gives the stage.
+
+        `others` are further advisory locks that are held as well.
+        """
+        with self._locked("pg_advisory_xact_lock_shared", *others) as connection:
             yield stage_of(_found(connection, _SELECT))
 
     @contextmanager
@@ -101,9 +104,10 @@ class PostgresMigration:
             yield connection
 
     @contextmanager
-    def _locked(self, function: str) -> Iterator[Connection[Any]]:
+    def _locked(self, function: str, *others: int) -> Iterator[Connection[Any]]:
+        numbers = (_RECORDING, *others)
         with self.moving() as connection:
-            connection.execute(f"SELECT {function}(%s)", (_RECORDING,))
+            connection.execute(f"SELECT {', '.join([f'{function}(%s)'] * len(numbers))}", numbers)
             yield connection
 
 

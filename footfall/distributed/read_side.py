@@ -84,3 +84,12 @@ class ReadSide:
     def stores(self) -> list[str]:
         """Return the names of all stores."""
         return [store.name for store in self._databases.keys.stores()]
+
+    def keeps_sales(self, store: str) -> bool:
+        """Tell whether a store keeps what was sold to those who are erased."""
+        found = self._databases.keys.store(store)
+        return found is not None and found.forgetting.keep_sales
+
+    def nothing_erased(self) -> AbstractContextManager[None]:
+        """Keep erasures waiting while this is held: tables are built of which they could not know."""
+        return self._databases.nothing_erased()

@@ -37,7 +37,8 @@ class PipelineState:
         since = projected.absorbed_at or self._began  # where nothing was ever absorbed, this start has to do
         lag = 0.0 if settled else max(0.0, time.time() - since / 1e6)
         letters = self._dead_letters.count(store)
-        return Progress(accepted, recorded, projected.notification_id, letters, round(lag, 3), settled)
+        refused = self._recorder.refused()
+        return Progress(accepted, recorded, projected.notification_id, letters, round(lag, 3), settled, refused)
 
     def absorbed(self) -> Mapping[int, tuple[int, Microseconds]]:
         """See `query_api.ports.Pipeline`."""

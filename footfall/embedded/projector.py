@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from footfall.data_folder import DataFolder
+from footfall.embedded.erasing import FolderErasing
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import published_address
 from footfall.logs import logger
@@ -25,13 +26,16 @@ def project(folder: DataFolder, settings: Settings) -> Callable[[], None]:
     """Return the projector's step: absorb a batch, or wait for one."""
     side = ReadSide(folder, published_address(folder), settings, THREADS)
     projector = side.projector()
+    erasing = FolderErasing(folder, settings, side, projector)
     filled = projector.start()
     if filled:
         log.warning("projector.gaps_filled", facts=filled)
 
     def step() -> None:
         began = time.monotonic()
-        if projector.step():
+        absorbed = projector.step()
+        erasing.step()
+        if absorbed:
             rest(PACE, began)
         else:
             stopping.wait(POLL)

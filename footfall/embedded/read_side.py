@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.sqlite_recorder import open_recorder
@@ -12,11 +11,12 @@ from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.access import Currencies, Hashing
 from footfall.data_folder import SHARD, DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
-from footfall.file_lock import FileLock
+from footfall.file_lock import held
 from footfall.poison import PoisonLetters
 from footfall.rules import rules_of
 from footfall.settings import Settings
 from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from projections.clickhouse_connection import Address, Warehouse
 from projections.clickhouse_events import EventsTable
 from projections.links import Links
@@ -32,16 +32,15 @@ from projections.store_rules import StoreRules
 from projections.upkeep import Upkeep
 from query_api.reading import Sources
 
-LOCK_TIMEOUT = 600.0
-
 
 class ReadSide:
     """The projections of a data folder."""
 
     def __init__(self, folder: DataFolder, address: Address, settings: Settings, threads: int | None = None) -> None:
         self.warehouse = Warehouse(address, threads=threads)
-        keys = SqliteStreamKeys(folder.stream_keys)
-        self.log = StoredNotificationLog(open_recorder(folder.events), keys, SHARD)
+        self.keys = SqliteStreamKeys(folder.stream_keys)
+        self.recorder = open_recorder(folder.events)
+        self.log = StoredNotificationLog(self.recorder, self.keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
         self.links = Links(self.warehouse, Hashing(folder.secret()))
         self.scope = Scope(self.warehouse, self.links)
@@ -49,7 +48,8 @@ class ReadSide:
         self.rules = StoreRules(self.warehouse, rules_of(settings))
         self.upkeep = Upkeep(self.warehouse, self.scope, self.refresh, self.rules)
         self._lock = folder.projection_lock
-        self._keys = SQLiteKeys(folder.path)
+        self._erasing_lock = folder.erasing_lock
+        self._stores = SQLiteKeys(folder.path)
         self._poison = PoisonLetters(open_dead_letters(folder, settings).put_now)
 
     @property
@@ -64,7 +64,7 @@ class ReadSide:
 
     def projection(self, poison: Poison | None = None) -> Projection:
         """Return what puts facts into the answers; poison becomes dead letters, unless somebody else takes it."""
-        events, currencies = EventsTable(self.warehouse), Currencies(self._keys)
+        events, currencies = EventsTable(self.warehouse), Currencies(self._stores)
         return Projection(events, self.upkeep, currencies, poison or self._poison.of_projector)
 
     def projector(self) -> Projector:
@@ -83,15 +83,17 @@ class ReadSide:
 
     def stores(self) -> list[str]:
         """Return the names of all stores."""
-        return [store.name for store in self._keys.stores()]
+        return [store.name for store in self.all_stores()]
 
+    def all_stores(self) -> Sequence[Store]:
+        """Return all stores."""
+        return self._stores.stores()
 
-@contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold the lock of a file."""
-    lock = FileLock(path)
-    lock.acquire(LOCK_TIMEOUT)
-    try:
-        yield
-    finally:
-        lock.release()
+    def keeps_sales(self, store: str) -> bool:
+        """Tell whether a store keeps what was sold to those who are erased."""
+        found = self._stores.store(store)
+        return found is not None and found.forgetting.keep_sales
+
+    def nothing_erased(self) -> AbstractContextManager[None]:
+        """Keep erasures waiting while this is held: tables are built of which they could not know."""
+        return held(self._erasing_lock)

@@ -8,6 +8,7 @@ from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
 from footfall.data_folder import DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
+from footfall.file_lock import held
 from footfall.poison import PoisonLetters
 from footfall.settings import Settings
 from ingest.sqlite_inbox import SQLiteInboxReader
@@ -22,4 +23,6 @@ class WriteSide:
         self.keys = SqliteStreamKeys(folder.stream_keys)
         self.store = RecordedEventStore(self.recorder, self.keys)
         self.poison = PoisonLetters(open_dead_letters(folder, settings).put_now)
-        self.aggregator = Aggregator(folder.secret(), self.inbox, self.store, self.poison.of_aggregator)
+        self.aggregator = Aggregator(
+            folder.secret(), self.inbox, self.store, self.poison.of_aggregator, lambda: held(folder.recording_lock)
+        )

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from aggregates.mapping import StoredFact
+from aggregates.stream_keys import KeyRow
 from footfall.data_folder import DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.write_side import WriteSide
@@ -19,7 +20,6 @@ from ingest.kept_letters import KeptLetter, Wanted
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import KeptKey, Store
 from schemas.facts import Microseconds
-from schemas.streams import StreamId
 
 LOCK_SECONDS = 2.0
 MAX_NUMBER = 2**63 - 1
@@ -75,7 +75,7 @@ class FolderHistory:
         """Return dead letters, in the order in which they came."""
         return self._letters.page_after(Wanted(), after=number, up_to=MAX_NUMBER, limit=limit)
 
-    def keys_after(self, stream: str, limit: int) -> Sequence[tuple[StreamId, bytes]]:
+    def keys_after(self, stream: str, limit: int) -> Sequence[KeyRow]:
         """Return keys of streams, in the order of their ids."""
         return self._side.keys.after(stream, limit)
 

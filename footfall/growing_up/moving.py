@@ -11,11 +11,11 @@ from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from aggregates.mapping import StoredFact
+from aggregates.stream_keys import KeyRow
 from ingest.kept_letters import KeptLetter
 from ingest.stores import KeptKey, Store
 from schemas.errors import FootfallError
 from schemas.facts import Microseconds
-from schemas.streams import StreamId
 
 BATCH = 2_000
 """Rows of one step: a fact has up to 32 KB."""
@@ -56,7 +56,7 @@ class History(Protocol):
     def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
         """Return dead letters, in the order in which they came."""
 
-    def keys_after(self, stream: str, limit: int) -> Sequence[tuple[StreamId, bytes]]:
+    def keys_after(self, stream: str, limit: int) -> Sequence[KeyRow]:
         """Return keys of streams, in the order of their ids."""
 
     def reservations_after(self, key: bytes, limit: int) -> Sequence[bytes]:
@@ -81,7 +81,7 @@ class Installation(Protocol):
     def take_letters(self, letters: Sequence[KeptLetter]) -> None:
         """Take dead letters."""
 
-    def take_keys(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
+    def take_keys(self, rows: Sequence[KeyRow]) -> None:
         """Take keys of streams."""
 
     def take_reservations(self, keys: Sequence[bytes]) -> None:

@@ -11,13 +11,13 @@ from psycopg import Connection
 
 from aggregates.mapping import StoredFact
 from aggregates.postgres_history import PostgresHistory
+from aggregates.stream_keys import KeyRow
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_migration import Migration, begin, held, save
 from footfall.growing_up.moving import MigrationRefused, Taken
 from ingest.kept_letters import KeptLetter
 from ingest.stores import KeptKey, Store
 from schemas.facts import Microseconds
-from schemas.streams import StreamId
 
 
 class PostgresTarget:
@@ -62,7 +62,7 @@ class PostgresTarget:
         with self._step(self._at._replace(lettered=letters[-1].number)):
             pass
 
-    def take_keys(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
+    def take_keys(self, rows: Sequence[KeyRow]) -> None:
         """See the port. They lie in another database: there first, so that none is left out."""
         self._databases.stream_keys.take_over(rows)
         with self._step(self._at._replace(keyed=rows[-1][0])):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -15,16 +15,20 @@ from ingest.formats.route import BrowserSettings, Route
 from ingest.salvage import Item
 from ingest.sorting import Sorted
 from schemas import json
-from schemas.clock import DAY, EARLIEST, to_datetime
+from schemas.clock import DAY, EARLIEST, SECOND, to_datetime
 from schemas.errors import InvalidEvent
+from schemas.facts import Microseconds
 
 FORMAT = "ga4"
 _LATEST = 100_000 * DAY
 """No clock goes wrong by more than this (the year 2243)."""
 
 
-def read(value: Any, body: bytes) -> Batch:
-    """Return the messages of a body, each with the place of its event."""
+def read(value: Any, body: bytes, received_at: Microseconds) -> Batch:
+    """Return the messages of a body, each with the place of its event.
+
+    Events without a time of their own follow one another by a microsecond, so that their order stays.
+    """
     if value.__class__ is not dict:
         raise InvalidEvent("wrong_type", "", "a body must be an object")
     events = value.get("events")
@@ -32,38 +36,41 @@ def read(value: Any, body: bytes) -> Batch:
         raise InvalidEvent("missing_field" if events is None else "wrong_type", "events", "must be an array of events")
     digest = blake2b(body, digest_size=12).hexdigest()
     ids = {"anonymousId": value.get("client_id") or value.get("app_instance_id"), "userId": value.get("user_id")}
+    said = _moment(value.get("timestamp_micros"))
+    first = received_at - len(events) if said is None else said
     items: list[Any] = []
     places: list[int] = []
-    sent = _time(value.get("timestamp_micros"))
     for place, event in enumerate(events):
-        for message in _named(event, sent, f"{digest}-{place}"):
-            if len(items) == MAX_EVENTS:
-                raise InvalidEvent("too_many_events", "events", f"a body has up to {MAX_EVENTS} events")
-            if message.__class__ is dict:
-                message.update(ids)
-            items.append(message)
-            places.append(place)
+        found = _dated(event, first + place, f"{digest}-{place}", ids, has_time=said is not None)
+        items += found
+        places += [place] * len(found)
+        if len(items) > MAX_EVENTS:
+            raise InvalidEvent("too_many_events", "events", f"a body has up to {MAX_EVENTS} events")
     return Batch(items, None, None, _context(value) or None, None, places)
 
 
-def _named(event: Any, sent: str | None, message_id: str) -> Iterator[Any]:
-    """Yield the messages of an event. With a time of its own an event has an id too: sent again, it is a copy.
+def _dated(event: Any, moment: Microseconds, message_id: str, ids: dict[str, Any], *, has_time: bool) -> list[Any]:
+    """Return the messages of an event. One whose time was said has an id too: sent again, it is a copy.
 
-    Without one, a copy could not be told from the same thing done twice.
+    Else a copy could not be told from the same thing done twice.
     """
     try:
-        own = event.get("timestamp_micros") if event.__class__ is dict else None
-        moment = sent if own is None else _time(own)
-        for number, message in enumerate(messages(event)):
-            if moment is not None:
-                message["timestamp"] = moment
-                message["messageId"] = f"{message_id}-{number}" if number else message_id
-            yield message
+        found = messages(event)
+        if "timestamp_micros" in event and (own := _moment(event["timestamp_micros"])) is not None:
+            moment, has_time = own, True
     except InvalidEvent as fault:
-        yield Item(json.encode(event), None, fault)
+        return [Item(json.encode(event), None, fault)]
+    second, rest = divmod(moment, SECOND)
+    text = f"{_second(second)}.{rest:06}Z"
+    for number, message in enumerate(found):
+        message.update(ids)
+        message["timestamp"] = text
+        if has_time:
+            message["messageId"] = f"{message_id}-{number}" if number else message_id
+    return found
 
 
-def _time(micros: Any) -> str | None:
+def _moment(micros: Any) -> Microseconds | None:
     if micros is None or micros == "":
         return None
     try:
@@ -72,7 +79,12 @@ def _time(micros: Any) -> str | None:
         moment = None
     if moment is None or not EARLIEST <= moment <= _LATEST:
         raise InvalidEvent("invalid_time", "timestamp_micros", "must be in microseconds since 1970")
-    return to_datetime(moment).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return moment
+
+
+@lru_cache(maxsize=64)  # the events of a body are of few seconds
+def _second(second: int) -> str:
+    return to_datetime(second * SECOND).isoformat()[:19]
 
 
 def _context(value: dict[str, Any]) -> dict[str, Any]:

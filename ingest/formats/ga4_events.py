@@ -6,7 +6,7 @@ of all its events is read in `ingest/formats/ga4.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from schemas.errors import InvalidEvent
@@ -73,8 +73,8 @@ _ITEM = {
 }
 
 
-def messages(event: Any) -> Iterator[dict[str, Any]]:
-    """Yield the messages that an event is, without ids or times; raises InvalidEvent."""
+def messages(event: Any) -> list[dict[str, Any]]:
+    """Return the messages that an event is, without ids or times; raises InvalidEvent."""
     if event.__class__ is not dict:
         raise InvalidEvent("wrong_type", "", "an event must be an object")
     name = event.get("name")
@@ -86,45 +86,42 @@ def messages(event: Any) -> Iterator[dict[str, Any]]:
     elif params.__class__ is not dict:
         raise InvalidEvent("wrong_type", "params", "must be an object")
     meaning = MEANINGS.get(name) or Meaning(name)
-    page = {PAGE[key]: params[key] for key in PAGE if key in params}
-    properties = _properties(meaning, params)
-    if meaning.type == "track":
-        found = _tracked(meaning, properties)
-    else:
-        found = iter(({"type": meaning.type, "properties": page | properties, **_screen(meaning, params)},))
-    for message in found:
-        if page:
-            message["context"] = {"page": dict(page)}
-        yield message
-
-
-def _properties(meaning: Meaning, params: dict[str, Any]) -> dict[str, Any]:
+    page, properties = {}, {}
     renamed = meaning.renamed
-    return {renamed.get(key, key): value for key, value in params.items() if key not in PAGE}
+    for key, value in params.items():
+        if key in PAGE:
+            page[PAGE[key]] = value
+        else:
+            properties[renamed.get(key, key)] = value
+    found = _tracked(meaning, properties) if meaning.type == "track" else [_viewed(meaning, page | properties)]
+    if page:
+        for message in found:
+            message["context"] = {"page": page}
+    return found
 
 
-def _screen(meaning: Meaning, params: dict[str, Any]) -> dict[str, Any]:
-    return {"name": params["screen_name"]} if meaning.type == "screen" and "screen_name" in params else {}
+def _viewed(meaning: Meaning, properties: dict[str, Any]) -> dict[str, Any]:
+    named = {"name": properties["screen_name"]} if meaning.type == "screen" and "screen_name" in properties else {}
+    return {"type": meaning.type, "properties": properties, **named}
 
 
-def _tracked(meaning: Meaning, properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _tracked(meaning: Meaning, properties: dict[str, Any]) -> list[dict[str, Any]]:
+    name = meaning.event
     if meaning.items == "kept" or "items" not in properties:
-        yield {"type": "track", "event": meaning.event, "properties": properties}
-        return
+        return [{"type": "track", "event": name, "properties": properties}]
     products = _products(properties.pop("items"))
     if meaning.items == "products":
-        yield {"type": "track", "event": meaning.event, "properties": {**properties, "products": products}}
-        return
+        properties["products"] = products
+        return [{"type": "track", "event": name, "properties": properties}]
     if len(products) > 1:
         properties.pop("value", None)  # of all of them together
-    for product in products or [{}]:
-        yield {"type": "track", "event": meaning.event, "properties": {**properties, **product}}
+    return [{"type": "track", "event": name, "properties": {**properties, **one}} for one in products or [{}]]
 
 
 def _products(items: Any) -> list[dict[str, Any]]:
     if items is None:
         return []
-    if items.__class__ is not list or any(item.__class__ is not dict for item in items):
+    if items.__class__ is not list:
         raise InvalidEvent("wrong_type", "params.items", "must be a list of objects")
     if len(items) > MAX_ITEMS:
         raise InvalidEvent("event_too_large", "params.items", f"has more than {MAX_ITEMS} items")
@@ -132,6 +129,8 @@ def _products(items: Any) -> list[dict[str, Any]]:
 
 
 def _product(item: dict[str, Any]) -> dict[str, Any]:
+    if item.__class__ is not dict:
+        raise InvalidEvent("wrong_type", "params.items", "must be a list of objects")
     renamed = _ITEM
     product = {renamed.get(key, key): value for key, value in item.items()}
     if product.get("product_id") in (None, "") and "name" in product:

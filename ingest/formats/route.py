@@ -10,12 +10,14 @@ from ingest.answers import Scope
 from ingest.batches import Batch, read_batch
 from ingest.requests import key_in_query
 from ingest.sorting import Sorted
+from schemas.facts import Microseconds
 
-Read = Callable[[Any, bytes], Batch]
-"""From a decoded body, and its bytes, to Segment messages; raises InvalidInput where it is wrong as a whole."""
+Read = Callable[[Any, bytes, Microseconds], Batch]
+"""From a decoded body, its bytes, and when it came, to Segment messages; raises InvalidInput where it is wrong as a
+whole."""
 
 
-def read_segment(value: Any, _: bytes) -> Batch:
+def read_segment(value: Any, _: bytes, __: Microseconds) -> Batch:
     return read_batch(value)
 
 

@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 from schemas.cloud_events import schema_address
+from schemas.erasure_events import ADDRESS as ERASED
 from schemas.published.asyncapi import asyncapi
 from schemas.published.dialect import Json
 from schemas.published.envelope import ENVELOPE, envelope_schema
+from schemas.published.erasures import erased_schema
 from schemas.published.facts import data_schema
 from schemas.vocabulary.stored import FACT_NAMES
 
@@ -26,7 +28,7 @@ name them for ever: when a type's `version` rises, its schema moves here. None i
 
 def _generators() -> dict[str, Callable[[], Json]]:
     facts = {schema_address(known.fact, known.version): partial(data_schema, known) for known in FACT_NAMES.values()}
-    return {"/asyncapi.json": asyncapi, ENVELOPE: envelope_schema, **facts}
+    return {"/asyncapi.json": asyncapi, ENVELOPE: envelope_schema, ERASED: erased_schema, **facts}
 
 
 PUBLISHED: Mapping[str, Callable[[], Json]] = {

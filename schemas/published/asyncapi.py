@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from schemas.cloud_events import CONTENT_TYPE, TYPE, schema_address
-from schemas.published.dialect import Json
+from schemas.erasure_events import ADDRESS, ErasureEvent
+from schemas.erasure_events import NAME as ERASED
+from schemas.published.dialect import Json, of_struct
 from schemas.published.envelope import ENVELOPE
 from schemas.vocabulary import EventType
 from schemas.vocabulary.stored import FACT_NAMES
 
 CUSTOMER_EVENTS = "footfall.customer-events"
 DEAD_LETTERS = "footfall.dead-letters"
+ERASURES = "footfall.erasures"
 
 _SCHEMA_FORMAT = "application/schema+json;version=draft-07"
 """The latest that AsyncAPI names; the schemas read the same in it (dialect.py)."""
 
 _KAFKA = {"bindingVersion": "0.5.0"}
+_KEY: Json = {"type": "string", "description": "", "pattern": "^[^/]+/[uaeps][0-9a-f]{32}$"}
 _LETTER_HEADERS = {
     "stage": "Where in the pipeline it could not be processed.",
     "code": "What is wrong, as a stable word (docs/errors.md).",
@@ -43,10 +47,22 @@ def asyncapi() -> Json:
             "description": "What customers do in a shop, as facts for downstream services (docs/subscribing.md).",
             "license": {"name": "Apache-2.0"},
         },
-        "channels": {"customerEvents": _customer_events(), "deadLetters": _dead_letters()},
-        "operations": {"publishFacts": _send("customerEvents"), "publishDeadLetters": _send("deadLetters")},
+        "channels": {
+            "customerEvents": _customer_events(),
+            "deadLetters": _dead_letters(),
+            "erasures": _erasures(),
+        },
+        "operations": {
+            "publishFacts": _send("customerEvents"),
+            "publishDeadLetters": _send("deadLetters"),
+            "publishErasures": _send("erasures"),
+        },
         "components": {
-            "messages": {**{known.fact: _fact(known) for known in FACT_NAMES.values()}, "DeadLetter": _dead_letter()}
+            "messages": {
+                **{known.fact: _fact(known) for known in FACT_NAMES.values()},
+                "DeadLetter": _dead_letter(),
+                ERASED: _erased(),
+            }
         },
     }
 
@@ -76,11 +92,37 @@ def _dead_letters() -> Json:
     }
 
 
+def _erasures() -> Json:
+    return {
+        "address": ERASURES,
+        "description": (
+            "Persons that were erased: who holds facts of a stream that is named removes those with a `sequence` below"
+            " the version that is said, and takes none of them any more. An event may come again, with the same `id`."
+        ),
+        "messages": {ERASED: {"$ref": f"#/components/messages/{ERASED}"}},
+        "bindings": {"kafka": {"topic": ERASURES, **_KAFKA}},
+    }
+
+
+def _erased() -> Json:
+    attributes = of_struct(ErasureEvent)
+    properties = {**attributes["properties"], "data": {"$ref": ADDRESS.removeprefix("/")}}
+    schema = {"type": "object", "properties": properties, "required": attributes["required"]}
+    return {
+        "name": TYPE + ERASED,
+        "title": "A person was erased",
+        "contentType": CONTENT_TYPE,
+        "headers": {"type": "object", "properties": {"content-type": {"const": CONTENT_TYPE}}},
+        "payload": {"schemaFormat": _SCHEMA_FORMAT, "schema": schema},
+        "bindings": {"kafka": {"key": {**_KEY, "description": "Store and customer: shop/u1f0c..."}, **_KAFKA}},
+    }
+
+
 def _fact(known: EventType) -> Json:
     address = schema_address(known.fact, known.version)
     about = {"type": {"const": TYPE + known.fact}, "data": {"$ref": address.removeprefix("/")}}
     schema = {"allOf": [{"$ref": ENVELOPE.removeprefix("/")}, {"type": "object", "properties": about}]}
-    key = {"type": "string", "description": "Store and stream: shop/u1f0c...", "pattern": "^[^/]+/[uaeps][0-9a-f]{32}$"}
+    key = {**_KEY, "description": "Store and stream: shop/u1f0c..."}
     return {
         "name": TYPE + known.fact,
         "title": known.name or "A track event of the shop's own",

@@ -157,7 +157,7 @@ def test_the_lock_holds_versions_and_hashes_only() -> None:
     assert lock.count("--hash=sha256:") >= len(pinned)
 
 
-@pytest.mark.parametrize("folder", ["tests/clients/node", "ingest/snippet"])
+@pytest.mark.parametrize("folder", ["tests/clients/node", "ingest/snippet", "benchmarks/storefront"])
 def test_a_node_lock_holds_versions_and_hashes_only(folder: str) -> None:
     lock = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock

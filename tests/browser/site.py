@@ -17,9 +17,13 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
+from playwright.sync_api import Page
 
+from ingest.snippet_files import NEWEST, VERSIONS
+from tests.docs.executing import ROOT
 from tests.product.running import Json, Shop, client, eventually
 
+PAGE = (ROOT / "docs/snippet.md").read_text(encoding="utf-8")
 Fault = Literal["429", "400", "500", "no answer", "lost answer", "silence"]
 """429 (Retry-After: 1), 400 and 500: refused. No answer: the connection ends. Lost answer: taken, then the connection
 ends. Silence: nothing comes until the test is over."""
@@ -97,8 +101,10 @@ class Door(_Served):
         """What was sent, also what was refused."""
         self.delivered: list[Json] = []
         """The events that the product took."""
+        self.refused: list[Json] = []
+        """What it refused of those that it was sent, as its answer says."""
         self.is_closed = False
-        """No connection comes through."""
+        """No event comes through."""
         self._faults: deque[Fault] = deque()
         self._over = threading.Event()
         self._upstream = client(target)
@@ -116,7 +122,7 @@ class Door(_Served):
         self._upstream.close()
 
     def handle(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
-        if self.is_closed:
+        if self.is_closed and "/v1/" in request.path:
             request.close_connection = True
             return
         fault: Fault | None = None
@@ -135,7 +141,10 @@ class Door(_Served):
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_FORWARDED}
         said = self._upstream.request(request.command, request.path, content=body, headers=headers)
         if body and said.status_code == 200:
-            self.delivered += json.loads(body)["batch"]
+            refused = {each["index"] for each in said.json().get("refused", ())}
+            batch = json.loads(body)["batch"]
+            self.refused += said.json().get("refused", ())
+            self.delivered += [each for index, each in enumerate(batch) if index not in refused]
         if fault == "lost answer":
             request.close_connection = True
         else:
@@ -162,6 +171,16 @@ def name_of(message: Json) -> str:
     return str(message.get("event", message["type"]))
 
 
+STUB = next(line for line in PAGE.splitlines() if "[].slice.call(arguments)" in line)
+"""As docs/snippet.md has it."""
+
+
+def started(page: Page) -> None:
+    """Return once the snippet of a page has begun, with all that it watches."""
+    page.wait_for_function("window.footfall && footfall.version")
+    page.evaluate("new Promise(done => setTimeout(done, 20))")
+
+
 @dataclass
 class Site:
     """A shop's site: its pages, its way to the product, and its store there."""
@@ -178,6 +197,11 @@ class Site:
         """Return the line that a shop pastes; `consent="required"` is `data-consent="required"`."""
         said = "".join(f' data-{name.replace("_", "-")}="{value}"' for name, value in attributes.items())
         return f'<script async src="{self.door.url}/footfall.js" data-key="{self.shop.write_key}"{said}></script>'
+
+    def pinned_snippet(self) -> str:
+        """Return the line that holds the script to its hash."""
+        line = self.snippet().replace("footfall.js", f"footfall.{NEWEST}.js")
+        return line.replace("async", f'async crossorigin integrity="{VERSIONS[NEWEST]}"')
 
     def put(
         self,
@@ -202,7 +226,7 @@ class Site:
         found = {each["messageId"]: each for body in self.door.bodies for each in body["batch"]}
         return [each for each in found.values() if name_of(each) == name]
 
-    def wait_for(self, *names: str, within: float = 15.0) -> None:
+    def wait_for(self, *names: str, within: float = 30.0) -> None:
         """Return once the product has taken so many events of these names."""
         wanted = Counter(names)
 
@@ -210,13 +234,17 @@ class Site:
             taken: dict[str, str] = {each["messageId"]: name_of(each) for each in self.door.delivered}
             return not wanted - Counter(taken.values())
 
-        eventually(there, within, f"the delivery of {dict(wanted)}, of {self.door.bodies}")
+        eventually(there, within, f"the delivery of {dict(wanted)}, of {self.door.bodies}, {self.door.refused}")
+
+    def customers(self) -> list[Json]:
+        """Return the customers of the store."""
+        self.shop.settle()
+        return self.shop.items("/customers", limit=1000)
 
     def facts(self) -> list[Json]:
         """Return all facts of the store as its analyst sees them, by time, each with the customer it belongs to."""
-        self.shop.settle()
         found: list[Json] = []
-        for customer in self.shop.items("/customers", limit=1000):
+        for customer in self.customers():
             facts = self.shop.items(f"/customers/{customer['customer_id']}/events", limit=1000)
             found += [{**fact, "customer": customer} for fact in facts]
         return sorted(found, key=lambda fact: (fact["occurred_at"], fact["event_id"]))

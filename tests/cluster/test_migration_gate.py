@@ -11,7 +11,7 @@ import pytest
 
 from aggregates.customer import propose
 from aggregates.errors import HistoryComing
-from aggregates.ports import Poisoned
+from aggregates.ports import Poisoned, StreamKey
 from footfall.cluster.postgres_server import PostgresServer
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_relayed import Relayed
@@ -81,11 +81,11 @@ def test_a_key_that_was_made_for_a_fact_never_recorded_gives_way_to_the_historys
     aggregator.stream_keys.ensure({stream_of()})  # and then PostgreSQL went away
     target.begin()
     target.expect(1, 1)
-    target.take_keys([(stream_of(), b"the key of the history, 32 bytes")])
+    target.take_keys([(stream_of(), b"the key of the history, 32 bytes", 1, None)])
     target.finish(LONG_AGO)
     with store.recording() as recording:
         recording({0: propose(SECRET, said("1"))}, poisoned)
-    assert aggregator.stream_keys.find({stream_of()}) == {stream_of(): b"the key of the history, 32 bytes"}
+    assert aggregator.stream_keys.find({stream_of()}) == {stream_of(): StreamKey(b"the key of the history, 32 bytes")}
 
 
 def test_clocks_stand_before_the_history_and_go_on_after_it(databases: Open) -> None:

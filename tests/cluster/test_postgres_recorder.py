@@ -50,6 +50,9 @@ class TestPostgresRecorder(EventStoreSuite):
         recorder.create_table()
         return recorder
 
+    def refused(self) -> int:
+        return self.recorder().refused()
+
     def topics(self) -> set[str]:
         with psycopg.connect(self.dsn) as connection:
             return {topic for (topic,) in connection.execute("SELECT topic FROM shard_0_events")}

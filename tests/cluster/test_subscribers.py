@@ -60,7 +60,7 @@ def facts() -> list[CustomerEvent]:
         said.append(message(messageId=f"view-{number}", **who))
         said.append(message(messageId=f"order-{number}", event="Order Completed", properties=order, **who))
     proposals = [propose(SECRET, admit(each, None, Arrival(SERVER, NOW), Rules())) for each in said]
-    return list(decide(proposals, frozenset(), {proposal.stream: 0 for proposal in proposals}))
+    return list(decide(proposals, frozenset(), {proposal.stream: 0 for proposal in proposals}).facts)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.oracle.deliveries import Delivery, FactKey, KeyClass, Learned, Message, Stream
+from tests.oracle.deliveries import Delivery, Erased, FactKey, KeyClass, Learned, Message, Stream
 from tests.oracle.reading import email_address, identifier, mapping, moment, phone_number
 from tests.oracle.vocabulary import ABOUT_THE_STORE, BACK_OFFICE, MERGE, NEWER_NAME, RETRACTION, SPLIT
 
@@ -80,15 +80,28 @@ class Fact:
         return by_browser and self.is_activity and self.stream.kind == "anonymous"
 
 
-def admit(deliveries: Iterable[Delivery], learned: Mapping[FactKey, Learned]) -> list[Fact]:
-    """Return one fact for each key that an admitted delivery has, from the copy that was recorded first."""
-    facts: dict[FactKey, Fact] = {}
+def admit(
+    deliveries: Iterable[Delivery], learned: Mapping[FactKey, Learned], erased: Iterable[Erased] = ()
+) -> list[Fact]:
+    """Return one fact for each key that an admitted delivery has, from the copy that was recorded first.
+
+    Of who was erased nothing is left; a copy of what is gone stays a copy.
+    """
+    erasures = list(erased)
+    facts: dict[FactKey, Fact | None] = {}
     for delivery in sorted(deliveries, key=lambda one: one.recorded_order):
         if refusal(delivery) is None:
             key = fact_key(delivery)
             if key not in facts:
-                facts[key] = _fact(delivery, key, learned.get(key))
-    return list(facts.values())
+                fact = _fact(delivery, key, learned.get(key))
+                is_gone = any(_is_erased(fact, delivery, erasure) for erasure in erasures)
+                facts[key] = None if is_gone else fact
+    return [fact for fact in facts.values() if fact is not None]
+
+
+def _is_erased(fact: Fact, delivery: Delivery, erasure: Erased) -> bool:
+    came_before = delivery.recorded_order < erasure.recorded_order
+    return fact.stream in erasure.streams and (came_before or fact.occurred_at <= erasure.until)
 
 
 def refusal(delivery: Delivery) -> str | None:

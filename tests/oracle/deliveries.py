@@ -44,6 +44,16 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Erased:
+    """A person that was erased: all that was recorded before, and what occurred up to then, whenever it comes."""
+
+    streams: frozenset[Stream]
+    until: datetime
+    recorded_order: int
+    """That of the first delivery that came after."""
+
+
+@dataclass(frozen=True)
 class Learned:
     """What only the product can know of a fact: the hash that breaks ties, and the moments of its own clock."""
 

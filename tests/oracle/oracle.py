@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.oracle.admission import Fact, admit
-from tests.oracle.deliveries import Delivery, FactKey, Learned, Stream
+from tests.oracle.deliveries import Delivery, Erased, FactKey, Learned, Stream
 from tests.oracle.funnel import Subject, funnel_of, funnels_by_channel
 from tests.oracle.journey import events_of, journey_of
 from tests.oracle.persons import Person, PersonKey, existing, persons
@@ -31,8 +31,9 @@ class Oracle:
         store_currency: str = "EUR",
         session_timeout: timedelta = HALF_AN_HOUR,
         learned: Mapping[FactKey, Learned] | None = None,
+        erased: Iterable[Erased] = (),
     ) -> None:
-        self.facts: list[Fact] = admit(deliveries, learned or {})
+        self.facts: list[Fact] = admit(deliveries, learned or {}, erased)
         self._currency = store_currency
         self._timeout = session_timeout
         self._answers: dict[tuple[datetime | None, datetime | None], dict[PersonKey, Person]] = {}

@@ -33,7 +33,7 @@ def test_a_row_that_breaks_is_told_and_counts_against_us(monkeypatch: pytest.Mon
 
 def test_the_figures_go_between_the_marks_of_the_page(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
-    marks = [mark.format(mode="embedded") for mark in (report.BEGIN, report.END)]
+    marks = [mark.format(part="embedded") for mark in (report.BEGIN, report.END)]
     page.write_text(f"before\n{marks[0]}\nold\n{marks[1]}\nafter\n", encoding="utf-8")
     for _ in range(2):
         report.write([Result("what", "1 /s", "2 /s", "2.00", "0.5", True)], "embedded", page)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -167,10 +169,27 @@ def test_it_keeps_running_until_ctrl_c_and_leaves_no_process(data: Path, first: 
         )
     eventually(lambda: "Ctrl-C ends the demo" in log.read_text(encoding="utf-8"), SECONDS, "the end of the tour")
     assert demo.poll() is None
+    shop = line_of(log, "the shop")
+    assert f'src="{line_of(log, "address")}/footfall.js" data-key="{line_of(log, "write key")}"' in read(shop)
+    assert "<h1>" in read(line_of(log, "what is known"))
     os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: all of its processes get it
     assert demo.wait(30) == 0
+    with pytest.raises(URLError):
+        read(shop)
     assert "Traceback" not in log.read_text(encoding="utf-8")
     assert not [process for process in psutil.process_iter() if _is_of(process, tmp_path)]
+
+
+def line_of(log: Path, label: str) -> str:
+    found = re.search(rf"^  {label}  +(\S+)$", log.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, label
+    return found[1]
+
+
+def read(address: str) -> str:
+    with urlopen(address, timeout=10) as answer:
+        text: str = answer.read().decode()
+    return text
 
 
 def test_ctrl_c_in_the_middle_of_sending_ends_it_as_cleanly(tmp_path: Path) -> None:

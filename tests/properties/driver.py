@@ -63,6 +63,9 @@ class Driver(Protocol):
     def funnel(self, body: Mapping[str, Any], **when: str) -> Json:
         """Return the answer to a funnel: `steps`, and with `by` also `groups`."""
 
+    def erase(self, customer_id: str) -> str:
+        """Erase a customer, to the end; return up to when (RFC 3339)."""
+
     def restart(self) -> None:
         """End the product cleanly and start it again."""
 

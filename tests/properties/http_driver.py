@@ -17,6 +17,7 @@ from tests.product.running import Shop
 from tests.properties.driver import Answer, Json, wait_until
 
 SETTLE_SECONDS = 60
+ERASE_SECONDS = 120
 
 
 class Product(Protocol):
@@ -50,6 +51,9 @@ class HttpDriver:
         self._shop = httpx.Client(base_url=product.url, timeout=30)
         token = {"Authorization": f"Bearer {self._store.query_token}"}
         self._analyst = httpx.Client(base_url=f"{product.api_url}/api/v1", headers=token, timeout=30)
+        token = {"Authorization": f"Bearer {self._store.admin_token}"}
+        once = httpx.Limits(max_keepalive_connections=0)
+        self._owner = httpx.Client(base_url=f"{product.api_url}/api/v1", headers=token, timeout=30, limits=once)
 
     def send(self, key_class: KeyClass, path: str, body: Mapping[str, Any]) -> Answer:
         key = self._store.server_key if key_class == "server" else self._store.write_key
@@ -95,6 +99,13 @@ class HttpDriver:
         answer: Json = said.json()
         return answer
 
+    def erase(self, customer_id: str) -> str:
+        asked = self._owner.post(f"/customers/{customer_id}/erase")
+        assert asked.status_code == 202, f"erase: {asked.status_code} {asked.text}"
+        path = f"/erasures/{asked.json()['erasure_id']}"
+        wait_until(lambda: self._owner.get(path).json()["state"] == "done", ERASE_SECONDS, "the end of an erasure")
+        return str(self._owner.get(path).json()["erased_up_to"])
+
     def restart(self) -> None:
         self._product.restart()
 
@@ -111,6 +122,7 @@ class HttpDriver:
         """Give the connections back."""
         self._shop.close()
         self._analyst.close()
+        self._owner.close()
 
     def _is_settled(self) -> bool:
         status = self._get("/status")

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.oracle import Delivery, FactKey, Learned, Oracle, Stream, fact_key, refusal
+from tests.oracle import Delivery, FactKey, Learned, Oracle, Person, Stream, fact_key, refusal
 from tests.oracle.admission import name_of
+from tests.oracle.deliveries import Erased
 from tests.oracle.reading import moment
 from tests.properties.driver import Json
 from tests.properties.traffic import Letter
@@ -38,6 +39,7 @@ class Ledger:
         self.sent: list[Sent] = []
         self.learned: dict[FactKey, Learned] = {}
         self._marks: dict[str, str] = {}
+        self.erased: list[Erased] = []
         self._settled = 0
 
     def marked(self, letter: Letter) -> dict[str, Any]:
@@ -62,7 +64,11 @@ class Ledger:
 
     def oracle(self) -> Oracle:
         """Return an oracle of all that was sent, with what was learned so far."""
-        return Oracle([one.delivery for one in self.sent], learned=self.learned)
+        return Oracle([one.delivery for one in self.sent], learned=self.learned, erased=self.erased)
+
+    def erase(self, person: Person, until: datetime) -> None:
+        """Note that a person was erased with all that was sent so far."""
+        self.erased.append(Erased(person.key, until, len(self.sent)))
 
     def learn(self, events: Iterable[Json]) -> list[str]:
         """Take event ids and moments from the product's facts; return what cannot be."""
@@ -113,7 +119,8 @@ class Ledger:
 
     def known_moments(self) -> list[datetime]:
         """Return the moments at which it is certain what was recorded by then."""
-        unsure = [one for one in self.sent if fact_key(one.delivery) not in self.learned]
+        there = {fact.key for fact in self.oracle().facts}
+        unsure = [one for one in self.sent if fact_key(one.delivery) in there - self.learned.keys()]
         moments = sorted({one.recorded_at for one in self.learned.values() if one.recorded_at})
         return [
             known

@@ -1,4 +1,4 @@
-"""The state machine of the laws L1 (idempotence), L2 (order), L3 (rebuild), L4 (time travel), L5 (identity) and L6.
+"""The state machine of the laws L1 (idempotence), L2 (order), L3 (rebuild), L4 (time travel), L5 (identity), L6 and L7.
 
 Sends traffic in every disorder, disturbs the product, and compares. What is right is the oracle's; how the product is
 reached is the driver's.
@@ -14,7 +14,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from tests.properties.comparison import compare
+from tests.oracle.reading import moment
+from tests.properties.comparison import IDS, compare
 from tests.properties.driver import Driver
 from tests.properties.ledger import Ledger, now
 from tests.properties.traffic import (
@@ -40,7 +41,7 @@ AS_OF = st.sampled_from(sorted({*MOMENTS, MOMENTS[3] - timedelta(microseconds=1)
 
 
 class Laws(RuleBasedStateMachine):
-    """One store, from empty. `disturbances` bounds how often a run may restart, crash, rebuild or verify."""
+    """One store, from empty. `disturbances` bounds how often a run may restart, crash, rebuild or verify, and erase."""
 
     def __init__(self, driver: Driver, disturbances: int) -> None:
         super().__init__()
@@ -48,7 +49,7 @@ class Laws(RuleBasedStateMachine):
         self.ledger = Ledger()
         self.delayed: list[Letter] = []
         self.told: list[Letter] = []
-        self.disturbances = disturbances
+        self.disturbances = self.erasures = disturbances
 
     @initialize(batch=st.lists(letters(), min_size=3, max_size=10))
     def open_the_shop(self, batch: list[Letter]) -> None:
@@ -137,6 +138,22 @@ class Laws(RuleBasedStateMachine):
         self._compare([], limit)
         if moments := self.ledger.known_moments():
             self._compare(asked, limit, as_of=as_of, known_at=moments[place % len(moments)])
+
+    @precondition(lambda self: self.erasures)
+    @rule(place=PLACES)
+    def erase(self, place: int) -> None:
+        self._compare([], 50)
+        persons = [one for one in self.ledger.oracle().customers().values() if one.key & frozenset(IDS)]
+        if not persons:
+            return
+        self.erasures -= 1
+        person = sorted(persons, key=lambda one: sorted(one.key))[place % len(persons)]
+        profile = self.driver.profile_by(*min(person.key & frozenset(IDS)))
+        assert profile is not None
+        until = moment(self.driver.erase(profile["customer_id"]))
+        assert until is not None
+        self.ledger.erase(person, until)
+        self._compare([], 50)
 
     @precondition(lambda self: self.disturbances)
     @rule()

@@ -11,7 +11,7 @@ from hashlib import md5
 from typing import Any
 
 from tests.oracle import Delivery, Fact, FactKey, Learned, Oracle, Person, fact_key, refusal
-from tests.oracle.deliveries import KeyClass
+from tests.oracle.deliveries import Erased, KeyClass
 from tests.oracle.reading import moment, rfc3339
 from tests.properties.driver import Answer, Json
 from tests.properties.ledger import now
@@ -23,6 +23,7 @@ class OracleDriver:
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self.learned: dict[FactKey, Learned] = {}
+        self.erased: list[Erased] = []
         self._orders = itertools.count()
 
     def send(self, key_class: KeyClass, path: str, body: Mapping[str, Any]) -> Answer:
@@ -85,6 +86,12 @@ class OracleDriver:
         groups = {"groups": self.oracle.funnel_by_channel(body, *times)} if body.get("by") else {}
         return {"steps": self.oracle.funnel(body, *times), **groups}
 
+    def erase(self, customer_id: str) -> str:
+        person = self._person(customer_id, {})
+        until = now()
+        self.erased.append(Erased(person.key, until, next(self._orders)))
+        return str(rfc3339(until))
+
     def restart(self) -> None:
         """Nothing to do."""
 
@@ -99,7 +106,7 @@ class OracleDriver:
 
     @property
     def oracle(self) -> Oracle:
-        return Oracle(self.deliveries, learned=self.learned)
+        return Oracle(self.deliveries, learned=self.learned, erased=self.erased)
 
     def _customers(self, when: Mapping[str, str]) -> dict[tuple[str, str], Person]:
         persons = self.oracle.customers(moment(when.get("as_of")), moment(when.get("known_at"))).values()

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.oracle import Delivery, Learned, fact_key
+from tests.oracle.reading import rfc3339
+from tests.properties.ledger import now
 from tests.properties.machine import Laws, run_laws
 from tests.properties.oracle_driver import OracleDriver
 
@@ -76,7 +78,22 @@ class DropsLateLogins(OracleDriver):
         super().take(replace(delivery, message={**message, "anonymousId": None}) if late else delivery)
 
 
+class KeepsTheErased(OracleDriver):
+    def erase(self, customer_id: str) -> str:
+        return str(rfc3339(now()))
+
+
+class TakesWhatIsErasedAgain(OracleDriver):
+    def erase(self, customer_id: str) -> str:
+        until = super().erase(customer_id)
+        gone = self.erased.pop()
+        self.deliveries = [one for one in self.deliveries if fact_key(one).stream not in gone.streams]
+        return until
+
+
 SPOILT = [
+    KeepsTheErased,
+    TakesWhatIsErasedAgain,
     LosesOnCrash,
     LetsTheLastCopyStand,
     KnowsNoKeyClasses,

@@ -49,7 +49,7 @@ def faults(event: CustomerEvent) -> list[str]:
 
 def facts_of(events: list[AcceptedEvent]) -> Iterator[CustomerEvent]:
     proposals = [propose(SECRET, event) for event in events]
-    yield from decide(proposals, frozenset(), {proposal.stream: 0 for proposal in proposals})
+    yield from decide(proposals, frozenset(), {proposal.stream: 0 for proposal in proposals}).facts
 
 
 def as_arrived(each: SimulatedMessage) -> AcceptedEvent:

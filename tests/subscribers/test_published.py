@@ -91,7 +91,7 @@ def test_every_reference_of_the_topics_leads_to_a_published_document() -> None:
 def test_every_message_of_the_topics_is_described() -> None:
     messages = ASYNCAPI["components"]["messages"]
     assert set(ASYNCAPI["channels"]["customerEvents"]["messages"]) == set(FACT_NAMES)
-    assert set(messages) == {*FACT_NAMES, "DeadLetter"}
+    assert set(messages) == {*FACT_NAMES, "DeadLetter", "CustomerErased"}
 
 
 LETTER = DeadLetter("shop", "admission", "invalid_json", "", "not valid JSON", b"{", NOW)

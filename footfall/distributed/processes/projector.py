@@ -6,6 +6,7 @@ from contextlib import closing
 
 from footfall.distributed.consuming import Consuming
 from footfall.distributed.customer_events import CustomerEvents
+from footfall.distributed.erasing import InstallationErasing
 from footfall.distributed.faust_worker import Batches, run_worker
 from footfall.distributed.letters import dead_letters
 from footfall.distributed.processes.opening import opened
@@ -30,6 +31,7 @@ def run(settings: Settings) -> None:
         filled = side.fill_gaps()
         if filled:
             log.warning("projector.gaps_filled", facts=filled)
-        work = CustomerEvents(side.projection(), databases.projecting, poison)
+        work = CustomerEvents(side.projection(), databases.projecting, poison, databases.stream_keys)
+        InstallationErasing(settings, databases, side).start()
         search_seldom()
         run_worker("projector", settings, {Consuming(CUSTOMER_EVENTS, databases.offsets, work): FACT_BATCHES})

@@ -78,11 +78,13 @@ function consent(said: unknown): void {
     withhold();
     eraseQueue();
   }
-  const tell = after ? say : before > Permission.WAITING && record;
-  if (tell) {
-    if (given.length) tell("track", { event: "Consent Given", properties: { purposes: given } });
-    if (withdrawn.length) tell("track", { event: "Consent Withdrawn", properties: { purposes: withdrawn } });
-  }
+  const tell = (event: string, purposes: string[]): void => {
+    if (!purposes.length) return;
+    if (after) track(event, { purposes });
+    else if (before > Permission.WAITING) record("track", { event, properties: { purposes } });
+  };
+  tell("Consent Given", given);
+  tell("Consent Withdrawn", withdrawn);
   if (!after) eraseIdentity();
   rememberConsent();
 }

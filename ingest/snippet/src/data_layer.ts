@@ -2,12 +2,9 @@
 
 import { fromGa4, isShops } from "./ga4.js";
 import { guarded } from "./guarded.js";
-import { say } from "./messages.js";
+import { say, track } from "./messages.js";
 import { empty, isText, plainObject, type PlainObject } from "./plain.js";
 import { automatic, LAYER } from "./settings.js";
-
-/** What a tag of Google's says by itself, or what a browser may not say. */
-const NOT_TAKEN = /^(page_view|scroll|click|file_download|user_engagement|session_start|first_visit|refund)$/;
 
 let ecommerce: PlainObject = empty();
 
@@ -31,9 +28,11 @@ function pushed(entry: unknown): void {
   const name = command === "event" ? second : event;
   if (!isText(name)) return;
   const isView = name === "page_view" && !automatic("pages");
-  if (!isShops(name) && !isView && (event || NOT_TAKEN.test(name))) return;
+  // a write key may not report a refund
+  if (!isShops(name) && !isView && (event || /^(page_view|refund)$/.test(name))) return;
   const taken = event ? { ...beside, ...ecommerce } : plainObject(params);
-  for (const { context, ...fields } of fromGa4(name, taken)) {
-    say(isView ? "page" : "track", isView ? { properties: fields.properties } : fields, { context });
+  for (const { event, properties, context } of fromGa4(name, taken)) {
+    if (isView) say("page", { properties }, { context });
+    else track(event, properties, { context });
   }
 }

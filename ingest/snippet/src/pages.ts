@@ -99,5 +99,5 @@ function stayed(): void {
   if (!since || !seconds || !automatic("leaving")) return;
   since = now;
   const scroll_percent = Math.min(100, Math.round((100 * lowest) / document.documentElement.scrollHeight));
-  track("Page Left", { url: view.url, path: view.path, title: view.title, seconds, scroll_percent }, 0, view);
+  track("Page Left", { ...view, seconds, scroll_percent }, 0, view);
 }

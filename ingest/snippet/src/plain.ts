@@ -18,23 +18,17 @@ export function plain(value: unknown): Plain | undefined {
     if (left-- < 0 || above.includes(said) || above.length > DEEPEST) return undefined;
     if (said === null || /^(st|nu|bo)/.test(typeof said)) return said as Plain;
     const within = [...above, said];
-    switch ({}.toString.call(said).slice(8, -1)) {
-      case "Date":
-        return (said as Date).toISOString();
-      case "Array":
-        return Array.from((said as unknown[]).slice(0, left + 1), (each) => attempt(() => copied(each, within)) ?? null);
-      case "Object":
-      case "Arguments": {
-        const result = empty();
-        for (const name of Object.keys(said as object)) {
-          const copy = attempt(() => copied((said as PlainObject)[name], within));
-          if (copy !== undefined && name !== "__proto__") result[name] = copy;
-        }
-        return result;
-      }
-      default:
-        return undefined;
+    const inside = (each: unknown): Plain | undefined => attempt(() => copied(each, within));
+    if (Array.isArray(said)) return Array.from(said.slice(0, left + 1), (each) => inside(each) ?? null);
+    const kind = {}.toString.call(said);
+    if (/Date/.test(kind)) return (said as Date).toISOString();
+    if (!/Obj|Arg/.test(kind)) return undefined;
+    const result = empty();
+    for (const name of Object.keys(said as object)) {
+      const copy = attempt(() => inside((said as PlainObject)[name]));
+      if (copy !== undefined && name !== "__proto__") result[name] = copy;
     }
+    return result;
   };
 
   return attempt(() => copied(value, []));

@@ -93,7 +93,7 @@ async function send(chunk: Waiting[], leaving?: boolean): Promise<void> {
     // no network, no answer, or a policy of the page
   }
   chunk.forEach((each) => (each.under = false));
-  if (status < 200 || status === 408 || status === 429 || status > 499) {
+  if (/^(0|408|429|5..)$/.test("" + status)) {
     failures++;
     soon(1e3 * (pause || Math.min(LONGEST_PAUSE, 2 ** failures) * (0.5 + Math.random() / 2)));
   } else {

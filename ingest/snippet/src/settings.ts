@@ -35,5 +35,5 @@ export const SILENT = SIGNAL && said("privacySignals") !== "ignore";
 /** Whether this is recorded without a call. */
 export function automatic(what: "pages" | "leaving" | "links" | "forms" | "data-layer"): boolean {
   const auto = said("auto");
-  return !auto || auto.split(/[\s,]+/).includes(what);
+  return !auto || auto.includes(what);
 }

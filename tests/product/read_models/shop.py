@@ -99,7 +99,7 @@ class Store:
             fact=f"{kind.fact}:{kind.version}", message_id=message["messageId"], occurred_at=moment,
             received_at=max(moment, NOW), message=msgspec.Raw(json.encode(message)),
         )  # fmt: skip
-        (fact,) = decide([propose(SECRET, accepted)], (), self._versions_of(accepted))
+        (fact,) = decide([propose(SECRET, accepted)], (), self._versions_of(accepted)).facts
         return self._project(fact, number, NOW + number if recorded is None else NOW + round(recorded * MINUTE))
 
     def _versions_of(self, accepted: AcceptedEvent) -> dict[Any, int]:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from aggregates.customer import decide, propose
-from aggregates.ports import EventStore, Received
+from aggregates.ports import EventStore, Received, StreamKey
 from schemas.facts import AcceptedEvent, CustomerEvent, Microseconds
 from schemas.streams import StreamId, StreamKind, StreamRef
 from tests.builders import NOW, accepted_event
@@ -32,7 +32,7 @@ def facts(store: EventStore, *events: AcceptedEvent) -> Sequence[CustomerEvent]:
         proposals,
         store.taken([proposal.reservation for proposal in proposals]),
         store.versions(proposal.stream for proposal in proposals),
-    )
+    ).facts
 
 
 @dataclass
@@ -49,18 +49,20 @@ class Hands:
 class MemoryKeys:
     """Keys derived from the stream's id, so that every instance knows the same ones; any can be destroyed."""
 
-    made: dict[StreamId, bytes] = field(default_factory=dict)
+    made: dict[StreamId, StreamKey] = field(default_factory=dict)
 
-    def ensure(self, streams: Collection[StreamId]) -> Mapping[StreamId, bytes]:
+    def ensure(self, streams: Collection[StreamId]) -> Mapping[StreamId, StreamKey]:
         for stream in streams:
-            self.made.setdefault(stream, blake2b(stream.encode(), digest_size=32).digest())
+            known = self.made.get(stream, StreamKey(b""))
+            key = blake2b(f"{stream} {known.from_version}".encode(), digest_size=32).digest()
+            self.made[stream] = known._replace(key=key)
         return self.find(streams)
 
-    def find(self, streams: Collection[StreamId]) -> Mapping[StreamId, bytes]:
+    def find(self, streams: Collection[StreamId]) -> Mapping[StreamId, StreamKey]:
         return {stream: self.made[stream] for stream in streams if stream in self.made}
 
-    def destroy(self, stream: StreamId) -> None:
-        del self.made[stream]
+    def destroy(self, stream: StreamId, from_version: int, erased_until: Microseconds) -> None:
+        self.made[stream] = StreamKey(b"", from_version, erased_until)
 
 
 @dataclass

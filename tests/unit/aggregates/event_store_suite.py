@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 import pytest
 
+from aggregates.customer import propose
 from aggregates.errors import RecordConflict
 from aggregates.ports import EventStore, StreamKeys
+from aggregates.recording import record
 from projections.ports import NotificationLog
 from schemas.facts import CustomerEvent, KeyClass, Microseconds
 from schemas.streams import StreamKind, StreamRef
 from schemas.vocabulary.stored import FACT_NAMES
 from tests.builders import NOW
-from tests.unit.aggregates.doubles import Hands, MemoryKeys, facts, said, stream_of
+from tests.unit.aggregates.doubles import SECRET, Hands, MemoryKeys, facts, said, stream_of
 
 
 class Opened(NamedTuple):
@@ -229,11 +231,35 @@ class EventStoreSuite(ABC):
         opened.record("2", anonymous="kept")
         opened.record("3", anonymous="erased")
         last_id = opened.log.last_id()
-        keys.destroy(stream_of("erased"))
+        keys.destroy(stream_of("erased"), 3, NOW)
         section = opened.log.read(0, 10)
         assert [one.event.message_id for one in section.notifications] == ["2"]
         assert section.last_id == last_id
         assert [one.event.message_id for one in opened.log.read_ids(range(1, last_id + 1))] == ["2"]
+
+    def test_what_comes_after_an_erasure_opens_a_new_generation(self, opened: Opened, keys: MemoryKeys) -> None:
+        opened.record("1", anonymous="erased")
+        keys.destroy(stream_of("erased"), 2, NOW)
+        opened.record("2", anonymous="erased")
+        (fact,) = opened.recorded()
+        assert (fact.message_id, fact.version) == ("2", 2)
+
+    def test_what_happened_before_an_erasure_is_refused_and_counted_once(
+        self, opened: Opened, keys: MemoryKeys
+    ) -> None:
+        opened.record("1", anonymous="erased")
+        keys.destroy(stream_of("erased"), 2, NOW)
+        for _ in range(2):  # it comes again, as everything may
+            late = [said("2", "erased", occurred_at=NOW), said("3", "erased", occurred_at=NOW + 1), said("4", "kept")]
+            proposals = dict(enumerate(propose(SECRET, event) for event in late))
+            record(opened.store, proposals, lambda _: None)
+        assert opened.message_ids() == ["3", "4"]
+        assert self.refused() == 1
+        assert self.open(lambda: NOW, keys).message_ids() == ["3", "4"]
+
+    @abstractmethod
+    def refused(self) -> int:
+        """How many events were refused because of an erasure."""
 
     def test_every_stored_topic_is_a_frozen_name_with_its_version(self, opened: Opened) -> None:
         for known in FACT_NAMES.values():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from aggregates.aggregator import BATCH_EVENTS, Aggregator
 from aggregates.errors import RecordConflict, Unrecordable
 from aggregates.event_store import RecordedEventStore
 from aggregates.notification_log import StoredNotificationLog
-from aggregates.ports import EventStore, Poisoned
+from aggregates.ports import EventStore, Poisoned, Reservation
 from aggregates.recording import MAX_CONFLICTS
 from aggregates.sqlite_recorder import open_recorder
-from schemas.facts import CustomerEvent
+from schemas.facts import CustomerEvent, Microseconds
 from schemas.streams import StreamId
 from tests.unit.aggregates.doubles import (
     SECRET,
@@ -108,6 +109,19 @@ def test_one_step_takes_no_more_than_a_batch(place: Place) -> None:
     assert [aggregator.step(), aggregator.step(), aggregator.step()] == [half, half, 0]
 
 
+def test_the_gate_is_held_while_anything_is_recorded(place: Place) -> None:
+    store, seen = place.store(), []
+
+    @contextmanager
+    def gate() -> Iterator[None]:
+        seen.append(store.position())
+        yield
+        seen.append(store.position())
+
+    Aggregator(SECRET, place.log, store, place.keep, gate).step()
+    assert seen == [0, 3]
+
+
 class Contested:
     """A store on which another process is faster, so many times."""
 
@@ -121,11 +135,14 @@ class Contested:
     def versions(self, streams: Iterable[StreamId]) -> dict[StreamId, int]:
         return self._store.versions(streams)
 
-    def append(self, events: Sequence[CustomerEvent], position: int) -> None:
+    def erased_until(self, streams: Iterable[StreamId]) -> Mapping[StreamId, Microseconds]:
+        return self._store.erased_until(streams)
+
+    def append(self, events: Sequence[CustomerEvent], position: int, refused: Sequence[Reservation] = ()) -> None:
         if self.conflicts:
             self.conflicts -= 1
             raise RecordConflict("somebody was faster")
-        self._store.append(events, position)
+        self._store.append(events, position, refused)
 
     def position(self) -> int:
         return self._store.position()

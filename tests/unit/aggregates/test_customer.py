@@ -25,7 +25,7 @@ class Log:
     def append(self, *events: AcceptedEvent) -> Sequence[CustomerEvent]:
         proposals = [propose(SECRET, event) for event in events]
         taken = {(fact.stream, fact.event_id) for fact in self.facts}
-        decided = decide(proposals, taken, self.versions(proposals))
+        decided = decide(proposals, taken, self.versions(proposals)).facts
         self.facts.extend(decided)
         return decided
 

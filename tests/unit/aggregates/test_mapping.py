@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 
 from aggregates.errors import KeyDestroyed
 from aggregates.mapping import FactMapper, StoredFact, ciphers, stamp
+from aggregates.ports import StreamKey
 from schemas.facts import CustomerEvent, KeyClass
 from schemas.streams import StreamId
 from tests.builders import NOW
@@ -54,7 +55,7 @@ def sealed(said: CustomerEvent, key: bytes = KEY) -> StoredFact:
 def test_a_fact_of_any_format_ever_stored_still_reads(stored: dict[str, Any]) -> None:
     stream = StreamId(stored["originator_id"])
     row = 1, stream, stored["originator_version"], stored["topic"], bytes.fromhex(stored["state"])
-    fact = FactMapper().to_fact(row, ciphers({stream: bytes.fromhex(stored["key"])}))
+    fact = FactMapper().to_fact(row, ciphers({stream: StreamKey(bytes.fromhex(stored["key"]))}))
     said = {name: getattr(fact, name) for name in fact.__struct_fields__ if name != "message"}
     expected = {name: value for name, value in stored["fact"].items() if name != "message"}
     assert {**said, "names": [list(name) for name in said["names"]]} == expected
@@ -69,7 +70,7 @@ def test_a_state_starts_with_its_time_of_recording_and_its_format() -> None:
 
 def test_what_is_sealed_opens_again() -> None:
     said = event(key_class=KeyClass.SERVER, message=msgspec.Raw('{"price":0.10000000000000000001,"ä":[]}'.encode()))
-    assert FactMapper().to_fact(sealed(said), ciphers({STREAM: KEY})) == said
+    assert FactMapper().to_fact(sealed(said), ciphers({STREAM: StreamKey(KEY)})) == said
 
 
 def test_the_same_fact_is_never_sealed_to_the_same_bytes() -> None:
@@ -88,5 +89,5 @@ def test_a_fact_opens_with_its_own_key_in_its_own_stream_unchanged_only(wrong: s
     state = stored[:-1] + bytes([stored[-1] ^ 1]) if wrong == "bytes" else stored
     with pytest.raises(InvalidTag):
         FactMapper().to_fact(
-            (id_, stream, version, topic, state), ciphers({stream: OTHER_KEY if wrong == "key" else KEY})
+            (id_, stream, version, topic, state), ciphers({stream: StreamKey(OTHER_KEY if wrong == "key" else KEY)})
         )

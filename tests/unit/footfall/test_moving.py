@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from aggregates.mapping import StoredFact
+from aggregates.stream_keys import KeyRow
 from footfall.growing_up.moving import MigrationRefused, Outcome, Taken, move
 from ingest.kept_letters import KeptLetter
 from ingest.ports import DeadLetter
@@ -54,9 +55,9 @@ class ListedHistory:
     def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
         return [one for one in self.letters if one.number > number][:limit]
 
-    def keys_after(self, stream: str, limit: int) -> Sequence[tuple[StreamId, bytes]]:
+    def keys_after(self, stream: str, limit: int) -> Sequence[KeyRow]:
         streams = sorted(fact[1] for fact in self.facts if fact[1] > stream)
-        return [(one, one.encode()) for one in streams[:limit]]
+        return [(one, one.encode(), 1, None) for one in streams[:limit]]
 
     def reservations_after(self, key: bytes, limit: int) -> Sequence[bytes]:
         return sorted(fact[1].encode() for fact in self.facts if fact[1].encode() > key)[:limit]
@@ -94,8 +95,8 @@ class MemoryInstallation:
         self.letters += letters
         self.at = self.at._replace(letter=letters[-1].number)
 
-    def take_keys(self, rows: Sequence[tuple[StreamId, bytes]]) -> None:
-        self.keys |= dict(rows)
+    def take_keys(self, rows: Sequence[KeyRow]) -> None:
+        self.keys |= {stream: key for stream, key, *_ in rows}
         self.at = self.at._replace(stream=rows[-1][0])
 
     def take_reservations(self, keys: Sequence[bytes]) -> None:

@@ -78,12 +78,20 @@ def test_without_a_time_the_same_thing_done_twice_is_two_events(shop: Shop) -> N
         collect(shop, {"name": "login"}, timestamp_micros=None)
     first, second = shop.log.events
     assert first.message_id != second.message_id
-    assert first.occurred_at == NOW
+    assert first.occurred_at == NOW - 1
 
 
 def test_the_time_of_an_event_stands_before_that_of_the_body(shop: Shop) -> None:
     collect(shop, {"name": "login", "timestamp_micros": str(MICROS - 1)}, {"name": "login"})
-    assert [event.occurred_at for event in shop.log.events] == [MICROS - 1, MICROS]
+    assert [event.occurred_at for event in shop.log.events] == [MICROS - 1, MICROS + 1]
+
+
+@pytest.mark.parametrize("time", [MICROS, None])
+def test_events_of_one_body_stay_in_their_order(shop: Shop, time: int | None) -> None:
+    collect(shop, *({"name": f"step_{number}"} for number in range(20)), timestamp_micros=time)
+    moments = [event.occurred_at for event in shop.log.events]
+    assert moments == sorted(set(moments))
+    assert NOW - 10_000_000 < moments[0] <= moments[-1] <= NOW
 
 
 def test_what_is_said_of_the_client_is_kept_with_each_event(shop: Shop) -> None:

@@ -1,0 +1,182 @@
+"""What the snippet costs a page: its bytes, and the time that it takes from the main thread while a page loads.
+
+Ours is the built snippet. The floor is what others ask a page to load (`libraries.py`), unchanged from npm, each file
+as published or as esbuild minifies it, whichever is smaller. All run in the same Chromium, in turns, in a new browser
+context a load (no cache, no compiled code), and each has to send its page view to count. Bytes are those of all scripts
+that the page loaded. Time is read from the browser's trace: script time is that in which the main thread compiled or
+ran JavaScript, the longest task is the longest that ran any.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, NamedTuple
+
+import cramjam
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks.harness import Bench, Result, Skipped
+from benchmarks.libraries import OTHERS, OURS, Library, install
+from benchmarks.page_server import PageServer
+
+MOST_BYTES = 5 * 1024
+MOST_TASK = 10.0
+SCRIPTS = {"EvaluateScript", "FunctionCall", "RunMicrotasks", "v8.compile", "v8.compileModule", "v8.evaluateModule"}
+CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline", "v8", "disabled-by-default-v8.compile"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+HEARD_SECONDS, AFTER_MS = 10.0, 500.0
+"""How long a page view may take to arrive, and how long the trace goes on then."""
+
+
+class Load(NamedTuple):
+    """One load, in milliseconds."""
+
+    script: float
+    longest: float
+
+
+class Weight(NamedTuple):
+    """Bytes of what a page loads."""
+
+    raw: int
+    gzip: int
+    brotli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a library costs."""
+
+    weight: Weight
+    script: float
+    longest: float
+
+    def __str__(self) -> str:
+        return f"{self.weight.gzip:,} bytes, {self.script:.1f} ms, longest task {self.longest:.1f} ms"
+
+
+def snippet(bench: Bench) -> Sequence[Result]:
+    """The snippet in a page, beside other libraries: bytes and main-thread time."""
+    install()
+    with ExitStack() as stack:
+        browser = stack.enter_context(_chromium())
+        servers = {each.title: stack.enter_context(PageServer(each).running()) for each in (OURS, *OTHERS)}
+        loads: dict[str, list[Load]] = {title: [] for title in servers}
+        for turn in range(bench.sizes.page_loads):
+            for title, server in servers.items():
+                loads[title].append(_load(browser, server))
+            bench.say(f"{turn + 1}: " + ", ".join(f"{title} {all_[-1].script:.1f} ms" for title, all_ in loads.items()))
+        measured = {title: _measured(servers[title], loads[title]) for title in servers}
+    ours = measured[OURS.title]
+    return [*_alone(ours), *(_beside(each, measured[each.title], ours) for each in OTHERS)]
+
+
+def _measured(server: PageServer, loads: Sequence[Load]) -> Measured:
+    scripts = server.scripts()
+    weight = Weight(
+        sum(len(script) for script in scripts),
+        sum(len(bytes(cramjam.gzip.compress(script, level=9))) for script in scripts),
+        sum(len(bytes(cramjam.brotli.compress(script, level=11))) for script in scripts),
+    )
+    return Measured(weight, median(load.script for load in loads), median(load.longest for load in loads))
+
+
+def _alone(ours: Measured) -> Sequence[Result]:
+    """Return what is asked of the snippet by itself."""
+    weight = ours.weight
+    return [
+        Result(
+            "the snippet's bytes, gzip",
+            "-",
+            f"{weight.gzip:,} bytes",
+            "-",
+            f"at most {MOST_BYTES:,} bytes",
+            weight.gzip <= MOST_BYTES,
+            f"{weight.raw:,} bytes raw, {weight.brotli:,} brotli",
+        ),
+        Result(
+            "longest task of the snippet while a page loads",
+            "-",
+            f"{ours.longest:.1f} ms",
+            "-",
+            f"at most {MOST_TASK:g} ms",
+            ours.longest <= MOST_TASK,
+            f"script time {ours.script:.1f} ms",
+        ),
+    ]
+
+
+def _beside(library: Library, theirs: Measured, ours: Measured) -> Result:
+    """Return the comparison with one: of those with e-commerce the snippet has to be smaller and quicker."""
+    better = ours.weight.gzip < theirs.weight.gzip and ours.script < theirs.script
+    ratios = f"{ours.weight.gzip / theirs.weight.gzip:.2f} bytes, {ours.script / theirs.script:.2f} time"
+    demand, held = ("smaller and quicker", better) if library.ecommerce else ("-", None)
+    note = f"theirs {theirs.weight.raw:,} bytes raw, {theirs.weight.brotli:,} brotli"
+    said = note if library.ecommerce else f"{note}; has no e-commerce events"
+    return Result(f"the snippet beside {library.title}", str(theirs), str(ours), ratios, demand, held, said)
+
+
+@contextmanager
+def _chromium() -> Iterator[Browser]:
+    """Give the machine's Chromium; raises Skipped."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise Skipped("chromium is missing (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def _load(browser: Browser, server: PageServer) -> Load:
+    """Load the page once in a browser context of its own, and read its trace."""
+    context = browser.new_context()
+    page = context.new_page()
+    server.heard.clear()
+    browser.start_tracing(page=page, categories=CATEGORIES)
+    try:
+        page.goto(server.url)
+        if not server.heard.wait(HEARD_SECONDS):
+            raise RuntimeError(f"{server.library.name} sent no page view within {HEARD_SECONDS:g} s")
+        page.wait_for_timeout(AFTER_MS)
+    finally:
+        trace = browser.stop_tracing()
+        context.close()
+    return read(json.loads(trace)["traceEvents"])
+
+
+def read(events: Sequence[Mapping[str, Any]]) -> Load:
+    """Return script time and longest task of the thread that ran the page's scripts."""
+    whole = [event for event in events if event.get("ph") == "X" and event.get("dur")]
+    scripts = [event for event in whole if event["name"] in SCRIPTS]
+    mains = {
+        (e["pid"], e["tid"]) for e in events if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"
+    }
+    times = {main: _united(_spans(scripts, main)) for main in mains}
+    main = max(times, key=lambda each: sum(end - start for start, end in times[each]))
+    tasks = _spans((event for event in whole if event["name"] == "RunTask"), main)
+    busy = [end - start for start, end in tasks if any(start <= at < end for at, _ in times[main])]
+    return Load(sum(end - start for start, end in times[main]) / 1000, max(busy) / 1000)
+
+
+def _spans(events: Iterable[Mapping[str, Any]], thread: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return the times of a thread's events, in order."""
+    return sorted((e["ts"], e["ts"] + e["dur"]) for e in events if (e["pid"], e["tid"]) == thread)
+
+
+def _united(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans that do not overlap: a script that calls another is busy once."""
+    united: list[tuple[int, int]] = []
+    for start, end in spans:
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(end, united[-1][1]))
+        else:
+            united.append((start, end))
+    return united

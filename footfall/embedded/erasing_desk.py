@@ -1,0 +1,82 @@
+"""What an operator's erasure works with in a data folder, whether the product runs on it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from footfall.access import Hashing
+from footfall.data_folder import DataFolder
+from footfall.embedded.erasing import FolderErasing, now
+from footfall.embedded.read_side import ReadSide
+from footfall.embedded.warehouse_access import clickhouse
+from footfall.embedded.write_side import WriteSide
+from footfall.erasing.answers import Answers
+from footfall.erasing.desk import ErasureDesk
+from footfall.erasing.sqlite_ledger import SqliteLedger
+from footfall.file_lock import FileLock, LockHeld
+from footfall.settings import Settings
+from ingest.sqlite_inbox import SQLiteInbox
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import FIRST_STORE, Store
+from schemas.streams import StreamId
+
+
+@contextmanager
+def open_erasing(settings: Settings) -> Iterator[FolderDesk]:
+    """Open a data folder for erasures; where the product does not run, this process does its work meanwhile."""
+    folder = DataFolder(settings.data).make()
+    lock = FileLock(folder.up_lock)
+    try:
+        lock.acquire(0)
+    except LockHeld:
+        works = False
+    else:
+        works = True
+    try:
+        with (
+            clickhouse(folder, settings) as address,
+            closing(SqliteLedger(folder.erasures)) as ledger,
+            closing(SQLiteInbox(folder.inbox)),
+        ):
+            side = ReadSide(folder, address, settings)
+            yield FolderDesk(folder, side, ledger, _work(folder, settings, side) if works else lambda: None)
+    finally:
+        lock.release()
+
+
+def _work(folder: DataFolder, settings: Settings, side: ReadSide) -> Callable[[], None]:
+    aggregator = WriteSide(folder, settings).aggregator
+    projector = side.projector()
+    projector.start()
+    erasing = FolderErasing(folder, settings, side, projector)
+
+    def step() -> None:
+        while aggregator.step():
+            pass
+        projector.step()
+        erasing.step()
+
+    return step
+
+
+class FolderDesk:
+    """`footfall.erasing.waiting.ErasingDesk`."""
+
+    def __init__(self, folder: DataFolder, side: ReadSide, ledger: SqliteLedger, step: Callable[[], None]) -> None:
+        secret = folder.secret()
+        self.desk = ErasureDesk(ledger, secret, now)
+        self.step = step
+        self._folder = folder
+        self._hashing = Hashing(secret)
+        self._answers = Answers(side.sources, secret, side.keeps_sales)
+
+    def store(self, name: str | None) -> str:
+        """See the port."""
+        with closing(SQLiteKeys(self._folder.path)) as keys:
+            return (keys.keys_of(name) if name else keys.first_store(Store(FIRST_STORE))).store
+
+    def customer(self, store: str, by: str, value: str) -> str | None:
+        """See the port."""
+        stream = value if by == "customer_id" else self._hashing.stream(store, by.removesuffix("_id"), value)
+        return self._answers.customer(store, StreamId(stream))

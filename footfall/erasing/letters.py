@@ -1,0 +1,47 @@
+"""Dead letters as a place of copies: those that name a person go. Where they are kept is told. Both run modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from footfall.dead_letters import Letters, oldest_first
+from footfall.erasing.erasure import Erasure, Removed
+from footfall.erasing.naming import Naming
+from footfall.erasing.ports import NotYet
+from ingest.kept_letters import KeptLetter, Wanted
+from schemas.facts import Microseconds
+
+TO_UNREADABLE = ""
+"""The store of letters that nobody could read."""
+
+
+class LettersPlace:
+    """`footfall.erasing.ports.Place`."""
+
+    name = "dead_letters"
+
+    def __init__(
+        self, letters: Letters, secret: bytes, now: Callable[[], Microseconds], clear: Callable[[], str] = lambda: ""
+    ) -> None:
+        """`clear` removes what deleted letters leave in their file, and says what may stay."""
+        self._letters = letters
+        self._secret = secret
+        self._now = now
+        self._clear = clear
+
+    def remove(self, erasure: Erasure) -> Removed:
+        """See the port."""
+        found = 0
+        for kept in self._naming(erasure):
+            if not self._letters.delete([kept]):
+                raise NotYet("a letter came again while it was deleted")
+            found += 1
+        return Removed(found=found, done="letters that name one of the ids deleted", at=self._now(), note=self._clear())
+
+    def _naming(self, erasure: Erasure) -> Iterator[KeptLetter]:
+        naming = Naming(self._secret, erasure.store, frozenset(erasure.streams))
+        for store in (erasure.store, TO_UNREADABLE):
+            for kept in oldest_first(self._letters, Wanted(store)):
+                letter = kept.letter
+                if any(naming.names(part) for part in (letter.raw, letter.envelope, letter.message.encode())):
+                    yield kept

@@ -1,0 +1,229 @@
+"""A person who leaves is gone from every byte that the product wrote, whatever is killed meanwhile (law L7)."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from footfall.erasing.sqlite_ledger import SqliteLedger
+from tests.product.byte_search import places_of
+from tests.product.running import Json, RunningProduct, Shop, client, eventually
+
+pytestmark = pytest.mark.product
+
+SECONDS = 120.0
+
+
+class Person:
+    """Somebody with all that a shop may learn, every text of it unmistakable."""
+
+    def __init__(self, name: str) -> None:
+        self.user_id = f"user-{name}-77001"
+        self.visitor = f"visitor-{name}-zz9plural"
+        self.email = f"{name}.secret@example.com"
+        self.name = f"{name.title()} Unmistakable"
+        self.phone = f"+4915198{sum(map(ord, name)):05d}"
+        self.parameter = f"newsletter-{name}-xq"
+        self.order_id = f"ORD-{name}-4711"
+
+    def texts(self) -> list[str]:
+        return [self.user_id, self.visitor, self.email, self.name, self.phone, self.parameter]
+
+    def messages(self) -> list[Json]:
+        context = {"page": {"url": f"https://shop.example/tea?utm_source={self.parameter}&utm_medium=email"}}
+        traits = {"email": self.email, "name": self.name, "phone": self.phone}
+        user: Json = {"userId": self.user_id, "anonymousId": self.visitor}
+        note = base64.b64encode(self.email.encode()).decode()
+        order = {"order_id": self.order_id, "total": "29.80", "products": [{"product_id": "assam", "price": "29.80"}]}
+        return [
+            {"type": "page", "anonymousId": self.visitor, "messageId": f"{self.name}-1", "context": context},
+            {"type": "identify", **user, "messageId": f"{self.name}-2", "traits": traits},
+            {"type": "track", "event": "Noted", **user, "messageId": f"{self.name}-3", "properties": {"note": note}},
+            {"type": "track", "event": "Order Completed", **user, "messageId": f"{self.name}-4", "properties": order},
+        ]
+
+    def send(self, shop: Shop) -> None:
+        """Send what is taken, and what becomes a dead letter, some of it packed."""
+        shop.send(*self.messages())
+        bad = json.dumps({"type": "track", "userId": self.user_id, "properties": {"email": self.email}}).encode()
+        shop.post("/v1/track", bad)
+        shop.post("/v1/batch", gzip.compress(b'{"batch": [' + bad + b", broken"))
+        packed = base64.b64encode(bad).decode()
+        shop.post("/v1/track", {"type": "track", "anonymousId": "x", "properties": {"packed": packed}})
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+    product = RunningProduct(tmp_path_factory.mktemp("erasure") / "data")
+    product.start()
+    yield product
+    product.close()
+
+
+def owner(shop: Shop) -> httpx.Client:
+    return client(f"{shop.product.api_url}/api/v1", Authorization=f"Bearer {shop.admin_token}")
+
+
+def erase(shop: Shop, customer_id: str) -> Json:
+    said = owner(shop).post(f"/customers/{customer_id}/erase")
+    assert said.status_code == 202, said.text
+    return finished(shop, said.json()["erasure_id"])
+
+
+def finished(shop: Shop, erasure_id: str) -> Json:
+    return eventually(lambda: done(shop, erasure_id), SECONDS, "the end of an erasure")
+
+
+def done(shop: Shop, erasure_id: str) -> Json | None:
+    try:
+        receipt: Json = owner(shop).get(f"/erasures/{erasure_id}").json()
+    except httpx.TransportError:
+        return None
+    return receipt if receipt.get("state") == "done" else None
+
+
+def found(shop: Shop, person: Person) -> dict[str, list[str]]:
+    assert isinstance(shop.product, RunningProduct)
+    places = places_of(person.texts(), shop.product.data)
+    return {text: files for text, files in places.items() if files}
+
+
+def known(shop: Shop, name: str) -> tuple[Person, str]:
+    person = Person(name)
+    person.send(shop)
+    shop.settle()
+    return person, str(shop.customer(person.user_id)["customer_id"])
+
+
+def test_no_byte_of_an_erased_person_is_left_and_others_stay(running: RunningProduct) -> None:
+    shop = running.new_store()
+    ada, customer_id = known(shop, "adalovelace")
+    bob, _ = known(shop, "bobmarlowe")
+    before = found(shop, ada)
+    assert before.keys() == set(ada.texts())
+    assert {file.split("/")[0].split(".")[0] for files in before.values() for file in files} == {
+        "inbox", "dead_letters", "clickhouse",
+    }  # fmt: skip
+    letters = shop.status()["dead_letters"]
+
+    receipt = erase(shop, customer_id)
+
+    assert found(shop, ada) == {}
+    assert found(shop, bob).keys() == set(bob.texts())
+    for path in (f"/customers/by/user_id/{ada.user_id}", f"/customers/{customer_id}"):
+        assert shop.ask(path).status_code == 404
+    assert shop.items("/customers/by/email/" + ada.email) == []
+    assert shop.customer(bob.user_id)["orders"]["count"] == 1
+    assert {one["place"]: one["found"] for one in receipt["places"]} | {"clickhouse": 0} == {
+        "event_store": 4, "clickhouse": 0, "dead_letters": 3, "inbox": 0,
+    }  # fmt: skip
+    assert shop.status()["dead_letters"] == letters - 3
+    assert receipt["pending_until"] is None
+    assert not any(text in json.dumps(receipt) for text in ada.texts())
+    assert running.run("verify").returncode == 0
+    assert running.run("rebuild", "--events").returncode == 0
+    assert found(shop, ada) == {}
+    assert shop.ask(f"/customers/{customer_id}").status_code == 404
+
+
+def test_what_happened_before_is_refused_however_late_and_what_comes_later_is_a_new_beginning(
+    running: RunningProduct,
+) -> None:
+    shop = running.new_store()
+    ada, customer_id = known(shop, "latecomer")
+    refused = shop.status()["refused_for_erasure"]
+    receipt = erase(shop, customer_id)
+    before = receipt["erased_up_to"]
+    late = [{**one, "messageId": f"late-{one['messageId']}", "timestamp": before} for one in ada.messages()]
+    for _ in range(2):
+        shop.send(*late, server=True)
+    shop.send(*ada.messages())  # the same messages once more: they are known, though their facts are gone
+    shop.send({"type": "page", "userId": ada.user_id, "messageId": "new"})
+    status = shop.settle()
+    assert status["refused_for_erasure"] == refused + len(late), "each counts once"
+    profile = shop.customer(ada.user_id)
+    assert (profile["customer_id"], profile["events"], profile["traits"]) == (customer_id, 1, {})
+    eventually(lambda: ada.email not in found(shop, ada), 60, "the end of what was refused")
+    running.command("verify")
+
+
+def test_an_order_that_was_shared_stays_with_whoever_else_reported_it(running: RunningProduct) -> None:
+    shop = running.new_store()
+    order = {"type": "track", "event": "Order Completed", "properties": {"order_id": "O-1", "total": "10"}}
+    shop.send({**order, "anonymousId": "browser", "messageId": "1"})
+    shop.send({**order, "userId": "ada", "messageId": "2"}, server=True)
+    shop.settle()
+    assert shop.get("/customers/by/anonymous_id/browser")["orders"]["count"] == 0
+    erase(shop, shop.customer("ada")["customer_id"])
+    assert shop.get("/customers/by/anonymous_id/browser")["orders"]["revenue"] == {"EUR": "10.00"}
+    running.command("verify")
+
+
+def test_who_may_not_erase_is_told_so(running: RunningProduct) -> None:
+    shop, other = running.new_store(), running.new_store()
+    shop.send({"type": "page", "userId": "ada", "messageId": "1"})
+    shop.settle()
+    customer_id = shop.customer("ada")["customer_id"]
+    by_analyst = client(f"{running.api_url}/api/v1", Authorization=f"Bearer {shop.query_token}")
+    said = by_analyst.post(f"/customers/{customer_id}/erase")
+    assert (said.status_code, said.json()["code"]) == (403, "forbidden")
+    assert [owner(other).post(f"/customers/{one}/erase").status_code for one in (customer_id, "nobody")] == [404, 404]
+    assert shop.customer("ada")["events"] == 1
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_step_is_finished_by_the_next_start(own_product: RunningProduct) -> None:
+    own_product.start()
+    shop = own_product.first_store()
+    ada, customer_id = known(shop, "killedmidway")
+    erasure_id = owner(shop).post(f"/customers/{customer_id}/erase").json()["erasure_id"]
+    ledger, seen = SqliteLedger(own_product.data / "erasures.db"), set[str]()
+
+    def moved() -> str | None:
+        erasure = ledger.get(erasure_id)
+        assert erasure is not None
+        now = f"{erasure.state} {len(erasure.removed)}"
+        return None if now in seen else now
+
+    while not (state := eventually(moved, SECONDS, "the next step of the erasure")).startswith("done"):
+        seen.add(state)
+        own_product.kill_worker("projector") if len(seen) % 2 else own_product.crash()
+    assert len(seen) > 2
+    finished(shop, erasure_id)
+    assert found(shop, ada) == {}
+    own_product.command("verify")
+
+
+def test_a_command_erases_whether_the_product_runs_or_not(own_product: RunningProduct) -> None:
+    own_product.start()
+    shop = own_product.first_store()
+    ada, _ = known(shop, "bycommand")
+    bob, _ = known(shop, "byanother")
+    receipt = json.loads(own_product.command("erase", ada.user_id, "--by", "user_id", "--yes", "--json"))
+    assert (receipt["state"], found(shop, ada)) == ("done", {})
+    own_product.stop()
+    receipt = json.loads(own_product.command("erase", bob.email, "--by", "email", "--yes", "--json"))
+    assert (receipt["state"], found(shop, bob)) == ("done", {})
+    assert "done" in own_product.command("erasures", receipt["erasure_id"])
+    listed = json.loads(own_product.command("erasures", "--json"))["items"]
+    assert [one["kind"] for one in listed] == ["request", "request"]
+    gone = own_product.run("erase", bob.email, "--by", "email", "--yes")
+    assert (gone.returncode, gone.stderr.strip()) == (1, "no such customer")
+
+
+def test_what_was_sold_stays_without_a_name_where_the_store_says_so(running: RunningProduct) -> None:
+    shop = running.new_store()
+    running.command("store", "forgetting", shop.name, "--keep-sales")
+    ada, customer_id = known(shop, "keptsales")
+    receipt = erase(shop, customer_id)
+    assert receipt["kept_sales"] == 1
+    shop.settle()
+    assert found(shop, ada) == {}
+    assert places_of([ada.order_id], running.data) == {ada.order_id: []}
+    assert shop.items("/customers") == []
+    running.command("verify")
