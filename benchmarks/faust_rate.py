@@ -65,7 +65,7 @@ def floor(settings: Settings, watch: Stopwatch) -> None:
 
         @app.agent(topic)
         async def take(stream: StreamT[bytes]) -> None:
-            async for batch in cast("faust.Stream[bytes]", stream).take(FACT_BATCHES.records, FACT_BATCHES.seconds):
+            async for batch in cast("faust.Stream[bytes]", stream).take(FACT_BATCHES.most, FACT_BATCHES.seconds):
                 watch.saw(len(batch))
 
         faust.Worker(app, loglevel="WARN", redirect_stdouts=False, override_logging=False).execute_from_commandline()

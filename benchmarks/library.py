@@ -52,6 +52,7 @@ def postgres_application(dsn: str) -> Application[UUID]:
         "POSTGRES_PORT": str(url.port),
         "POSTGRES_USER": str(url.username),
         "POSTGRES_PASSWORD": str(url.password),
+        "POSTGRES_ENABLE_DB_FUNCTIONS": "yes",  # as fast; its pipelines of psycopg 3.3.9 hang at times
     }
     return Application[UUID](env=settings)
 

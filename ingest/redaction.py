@@ -8,6 +8,7 @@ event means is no concern of this module.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from ingest.addresses import NOWHERE, Addresses, Origin
@@ -23,6 +24,9 @@ _BROWSING = {
 }  # fmt: skip
 ALLOWED_PARAMETERS = frozenset(_ADVERTISING | _SEARCH | _BROWSING)
 """Query parameters that stay; `utm_` parameters always do."""
+
+LONGEST_REMEMBERED = 500
+"""Characters of a query that is remembered, since senders choose them."""
 
 _URL_FIELDS = ("url", "search", "referrer", "initial_referrer", "tab_url")
 _URL_FIELD_SET = frozenset(_URL_FIELDS)
@@ -101,6 +105,11 @@ def redact_url(url: str, allowed: frozenset[str] = ALLOWED_PARAMETERS) -> str:
 
 
 def _allowed_pairs(query: str, allowed: frozenset[str]) -> str:
+    return _pairs(query, allowed) if len(query) <= LONGEST_REMEMBERED else _pairs.__wrapped__(query, allowed)
+
+
+@lru_cache(maxsize=4096)  # all pages of a visit carry the same campaign
+def _pairs(query: str, allowed: frozenset[str]) -> str:
     kept = []
     for pair in query.replace(";", "&").split("&"):
         name, _, value = pair.partition("=")

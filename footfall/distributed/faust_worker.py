@@ -10,7 +10,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple, NoReturn, cast
+from typing import ClassVar, NoReturn, cast
 
 import faust
 from faust.transport.drivers.aiokafka import Consumer, Transport
@@ -21,6 +21,7 @@ from aggregates.errors import HistoryComing
 from footfall.circuit_breaker import EXIT_CODE, TooMuchPoison
 from footfall.distributed.consuming import Consuming, Gap, Record
 from footfall.distributed.faust_access import faust_options
+from footfall.distributed.gathering import Batches, Gathering
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_ends import beginning
 from footfall.logs import logger
@@ -37,13 +38,6 @@ WAIT_SECONDS = 0.5
 
 BUG = 70
 """Exit code of a worker that met what nobody expected; its supervisor starts it anew."""
-
-
-class Batches(NamedTuple):
-    """How records are gathered: so many at the most, within so many seconds."""
-
-    records: int
-    seconds: float
 
 
 def run_worker(name: str, settings: Settings, work: Mapping[Consuming, Batches]) -> None:
@@ -95,7 +89,7 @@ def _app(name: str, settings: Settings, work: Mapping[Consuming, Batches], folde
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
-        stream_buffer_maxsize=max(batches.records for batches in work.values()),  # bounds what waits in memory
+        stream_buffer_maxsize=max(batches.most for batches in work.values()),  # bounds what waits in memory
         stream_wait_empty=False,
     )
     app.consumings = list(work)
@@ -107,17 +101,23 @@ def _app(name: str, settings: Settings, work: Mapping[Consuming, Batches], folde
 
 
 def _agent(settings: Settings, consuming: Consuming, batches: Batches) -> AgentFun[bytes]:
-    """Return what puts one batch into effect while the next is gathered; Faust thinks it done a batch too early."""
+    """Return what gathers the next batch while one is put into effect; Faust thinks all of it done too early."""
 
     async def take(stream: StreamT[bytes]) -> None:
-        under_way: asyncio.Task[None] | None = None
-        async for events in cast("faust.Stream[bytes]", stream).take_events(batches.records, batches.seconds):
-            records = [_record(event) for event in events]
-            if under_way is not None:
-                await under_way
-            under_way = asyncio.create_task(_put_into_effect(settings, consuming, records))
+        gathering = Gathering[Record](batches)
+        working = asyncio.create_task(_work(settings, consuming, gathering))
+        try:
+            async for event in stream.events():
+                await gathering.put(_record(event))
+        finally:
+            working.cancel()
 
     return take
+
+
+async def _work(settings: Settings, consuming: Consuming, gathering: Gathering[Record]) -> NoReturn:
+    while True:
+        await _put_into_effect(settings, consuming, await gathering.batch())
 
 
 def _record(event: EventT[bytes]) -> Record:

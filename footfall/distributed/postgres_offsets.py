@@ -22,12 +22,20 @@ CREATE TABLE IF NOT EXISTS consumed (
 )
 """
 _MOVE = """
-INSERT INTO consumed AS c VALUES (%(topic)s, %(partition)s, %(last)s, %(events)s)
-ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, events = c.events + excluded.events
-WHERE c.next_offset = %(first)s
-RETURNING partition
+WITH moves AS (
+    SELECT * FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::bigint[]) AS m (partition, first, last, events)
+), known AS (
+    UPDATE consumed AS c SET next_offset = m.last, events = c.events + m.events FROM moves AS m
+    WHERE c.topic = %s AND c.partition = m.partition AND c.next_offset = m.first
+    RETURNING c.partition
+), new AS (
+    INSERT INTO consumed
+    SELECT %s, partition, last, events FROM moves
+    ON CONFLICT (topic, partition) DO NOTHING
+    RETURNING partition
+)
+SELECT partition FROM known UNION ALL SELECT partition FROM new
 """
-_EVENTS = "SELECT coalesce(sum(events), 0)::bigint FROM consumed WHERE topic = %s"
 
 
 class Move(NamedTuple):
@@ -66,12 +74,6 @@ class PostgresOffsets:
 
     def move(self, topic: str, moves: Mapping[int, Move]) -> set[int]:
         """Move partitions on; return those that were moved: another worker may have moved the others."""
-        moved: set[int] = set()
-        with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
-            said = [
-                connection.execute(_MOVE, {"topic": topic, "partition": partition, **move._asdict()})
-                for partition, move in sorted(moves.items())
-            ]
-            for one in said:
-                moved.update(partition for (partition,) in one.fetchall())
-        return moved
+        columns = zip(*((partition, *move) for partition, move in moves.items()), strict=True)
+        with self._pool.connection() as connection:
+            return {partition for (partition,) in connection.execute(_MOVE, (*map(list, columns), topic, topic))}

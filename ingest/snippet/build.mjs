@@ -28,7 +28,7 @@ const { outputFiles } = await build({
 const { code } = await minify(outputFiles[0].text, {
   ecma: 2020,
   toplevel: true,
-  compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
+  compress: { passes: 3, unsafe_arrows: true, keep_fargs: false, pure_getters: true, hoist_funs: true },
 });
 const contents = Buffer.from(code + "\n");
 if (elsewhere) {

@@ -22,10 +22,12 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP *.example 127.0.0.1",
     "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0",
 )
-"""A machine of tests has a closed network and often only root. By its own name, HeadlessChrome, the browser would be a
-bot to the product; playwright's way to give it another one ends before a page that is left has said its last.
+"""A machine of tests has a closed network and often only root. A shop may have a name, and subdomains. By its own name,
+HeadlessChrome, the browser would be a bot to the product; playwright's way to give it another one ends before a page
+that is left has said its last.
 """
 
 

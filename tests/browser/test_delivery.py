@@ -88,6 +88,17 @@ def test_the_last_events_of_a_page_leave_with_it(site: Site, page: Page) -> None
     assert site.names() == ["page", "Tea Tasted"]
 
 
+def test_a_browser_that_keeps_no_request_alive_sends_a_beacon(site: Site, page: Page) -> None:
+    site.put("/nothing", head="")
+    page.add_init_script("delete Request.prototype.keepalive")
+    page.goto(site.put("/"))
+    started(page)
+    site.wait_for("page")
+    page.evaluate("localStorage.clear(); footfall.track('Tea Tasted'); location.href = '/nothing'")
+    site.wait_for("Tea Tasted")
+    assert site.names() == ["page", "Tea Tasted"]
+
+
 def test_a_closed_tab_loses_nothing(site: Site, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(site.put("/"))

@@ -122,6 +122,24 @@ def test_a_page_that_comes_back_from_the_cache_is_looked_at_again(site: Site, pa
     assert site.names() == ["page", "page", "Tea Tasted"]
 
 
+def test_a_page_that_is_loaded_ahead_is_looked_at_when_it_is_shown(site: Site, page: Page) -> None:
+    page.add_init_script("Object.defineProperty(document, 'prerendering', {value: true})")
+    page.goto(site.put("/"))
+    page.evaluate("new Promise(done => setTimeout(done, 500))")
+    assert not page.evaluate("'footfall' in window")
+    page.evaluate("document.dispatchEvent(new Event('prerenderingchange'))")
+    site.wait_for("page")
+    assert site.names() == ["page"]
+
+
+def test_a_page_has_its_title_however_early_the_script_runs(site: Site, page: Page) -> None:
+    html = f"<!doctype html>{site.snippet().replace('async', '')}<title>Late</title>"
+    site.put_file("/", html.encode(), {"content-type": "text/html"})
+    page.goto(site.url)
+    site.wait_for("page")
+    assert site.facts()[0]["properties"]["title"] == "Late"
+
+
 def test_nothing_is_recorded_without_a_call_where_the_shop_says_so(site: Site, page: Page) -> None:
     page.goto(site.put("/", "<a href='https://elsewhere.example/' onclick='return false'>out</a>", auto="none"))
     started(page)

@@ -80,6 +80,43 @@ def test_two_customers_at_one_browser_are_two(site: Site, context: BrowserContex
     assert len(site.customers()) == 3
 
 
+def test_subdomains_share_a_visitor_and_a_logout_where_the_shop_says_so(site: Site, page: Page) -> None:
+    site.put("/", domain="shop.example")
+    port = site.url.rpartition(":")[2]
+    page.goto(f"http://www.shop.example:{port}/")
+    started(page)
+    page.evaluate("footfall.identify('ada')")
+    page.goto(f"http://pay.shop.example:{port}/")
+    site.wait_for("page", "page", "identify")
+    assert [customer["user_ids"] for customer in site.customers()] == [["ada"]]
+    page.evaluate("footfall.reset()")
+    page.goto(f"http://www.shop.example:{port}/")
+    started(page)
+    page.evaluate("footfall.track('Tea Tasted')")
+    site.wait_for("Tea Tasted")
+    owners = {fact["name"]: fact["customer"]["user_ids"] for fact in site.facts()}
+    assert owners["Tea Tasted"] == []
+
+
+@pytest.mark.parametrize("mode", ["granted", "required"])
+def test_what_is_said_in_one_tab_holds_in_all(site: Site, context: BrowserContext, page: Page, mode: str) -> None:
+    address = site.put("/", consent=mode)
+    page.goto(address)
+    other = context.new_page()
+    other.goto(address)
+    started(page)
+    started(other)
+    page.evaluate("footfall.consent({analytics: true})")
+    site.wait_for("page", "page", "Consent Given")
+    other.evaluate("footfall.consent({analytics: false})")
+    site.wait_for("Consent Withdrawn")
+    page.wait_for_function("Object.keys(localStorage).filter(name => name !== 'footfall.consent').length === 0")
+    page.evaluate("footfall.track('Tea Tasted')")
+    page.evaluate("new Promise(done => setTimeout(done, 600))")
+    assert page.evaluate(KEPT) == ([] if mode == "required" else ["footfall.consent"])
+    assert sorted(site.names()) == ["Consent Given", "Consent Withdrawn", "page", "page"]
+
+
 def test_where_consent_is_required_nothing_is_stored_or_sent_before(site: Site, page: Page) -> None:
     page.goto(site.put(["/", "utm_source=mail&utm_medium=email"][0], consent="required") + "?utm_source=mail")
     started(page)

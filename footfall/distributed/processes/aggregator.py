@@ -6,7 +6,8 @@ from contextlib import closing
 
 from footfall.distributed.consuming import Consuming
 from footfall.distributed.dead_letter_records import DeadLetterRecords
-from footfall.distributed.faust_worker import Batches, run_worker
+from footfall.distributed.faust_worker import run_worker
+from footfall.distributed.gathering import Batches
 from footfall.distributed.letters import dead_letters
 from footfall.distributed.processes.opening import opened
 from footfall.distributed.site_events import SiteEvents

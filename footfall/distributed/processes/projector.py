@@ -7,7 +7,8 @@ from contextlib import closing
 from footfall.distributed.consuming import Consuming
 from footfall.distributed.customer_events import CustomerEvents
 from footfall.distributed.erasing import InstallationErasing
-from footfall.distributed.faust_worker import Batches, run_worker
+from footfall.distributed.faust_worker import run_worker
+from footfall.distributed.gathering import Batches
 from footfall.distributed.letters import dead_letters
 from footfall.distributed.processes.opening import opened
 from footfall.distributed.read_side import ReadSide

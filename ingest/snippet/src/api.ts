@@ -4,7 +4,7 @@ import { changeConsent, Permission, permission, rememberConsent } from "./consen
 import { guarded } from "./guarded.js";
 import { becomeUser, eraseIdentity, ids, keepIdentity, renewIdentity } from "./identity.js";
 import { allowed, here, record, release, say, track, VERSION, withhold } from "./messages.js";
-import { isText, plain, plainObject } from "./plain.js";
+import { isObject, isText, parsed, plain, plainObject, type PlainObject } from "./plain.js";
 import { eraseQueue, keepQueue } from "./queue.js";
 import { moment } from "./random.js";
 import { SILENT } from "./settings.js";
@@ -15,9 +15,7 @@ export const footfall: Record<string, unknown> & { push: Call } = {
   version: VERSION,
   anonymousId: () => ids().anonymousId,
   push: (...entries) => entries.forEach(guarded((entry) => call(...(entry as [string, ...unknown[]])))),
-  track: (event: unknown, properties: unknown, options: unknown) => {
-    if (isText(event)) track(event, plainObject(properties), options);
-  },
+  track: (event: string, properties: unknown, options: unknown) => track(event, plainObject(properties), options),
   page,
   identify,
   group: (groupId: unknown, traits: unknown, options: unknown) =>
@@ -56,20 +54,28 @@ function page(...args: unknown[]): void {
 
 /** identify(userId, traits), identify(traits). */
 function identify(...args: unknown[]): void {
-  const userId = plain(args[0]);
-  const isId = isText(userId) || typeof userId === "number";
-  if (isId || userId === null) args.shift();
+  const userId = isObject(plain(args[0])) ? "" : plain(args.shift());
   const become = (): void => {
-    if (isId && userId) becomeUser("" + userId);
+    if (userId) becomeUser("" + userId);
   };
   say("identify", { traits: plainObject(args[0]) }, args[1], here(), moment(), become);
 }
 
 /** consent({analytics: true, marketing: false}): what changes is an event; without `analytics` nothing else is. */
 function consent(said: unknown): void {
+  change(plainObject(said), true);
+}
+
+/** Do as the visitor said in another tab, which has told it already. A refusal may have left no trace. */
+export function followConsent(event: Event): void {
+  const { key, newValue } = event as StorageEvent;
+  if (key === "footfall.consent") change(plainObject(parsed(newValue ?? '{"analytics":false}')));
+}
+
+function change(said: PlainObject, told?: boolean): void {
   if (SILENT) return;
   const before = permission();
-  const [given, withdrawn] = changeConsent(plainObject(said));
+  const [given, withdrawn] = changeConsent(said);
   const after = permission();
   if (after > Permission.MEMORY) {
     if (before !== after) keep();
@@ -78,13 +84,12 @@ function consent(said: unknown): void {
     withhold();
     eraseQueue();
   }
-  const tell = (event: string, purposes: string[]): void => {
-    if (!purposes.length) return;
-    if (after) track(event, { purposes });
-    else if (before > Permission.WAITING) record("track", { event, properties: { purposes } });
+  const tell = (what: string, purposes: string[]): void => {
+    const fields = { event: "Consent " + what, properties: { purposes } };
+    if (told && purposes[0] && (after || before > Permission.WAITING)) (after ? say : record)("track", fields);
   };
-  tell("Consent Given", given);
-  tell("Consent Withdrawn", withdrawn);
+  tell("Given", given);
+  tell("Withdrawn", withdrawn);
   if (!after) eraseIdentity();
   rememberConsent();
 }

@@ -1,6 +1,6 @@
 // The data layer of Google's tags: what was pushed before, and what is pushed from now on.
 
-import { fromGa4, isShops } from "./ga4.js";
+import { EVENTS, fromGa4 } from "./ga4.js";
 import { guarded } from "./guarded.js";
 import { say, track } from "./messages.js";
 import { empty, isText, plainObject, type PlainObject } from "./plain.js";
@@ -29,7 +29,7 @@ function pushed(entry: unknown): void {
   if (!isText(name)) return;
   const isView = name === "page_view" && !automatic("pages");
   // a write key may not report a refund
-  if (!isShops(name) && !isView && (event || /^(page_view|refund)$/.test(name))) return;
+  if (!EVENTS[name] && !isView && (event || /^(page_view|refund)$/.test(name))) return;
   const taken = event ? { ...beside, ...ecommerce } : plainObject(params);
   for (const { event, properties, context } of fromGa4(name, taken)) {
     if (isView) say("page", { properties }, { context });

@@ -9,7 +9,7 @@ export interface Named {
 }
 
 /** Names of events. A star: one event an item; else the items are its products. */
-const EVENTS = table(
+export const EVENTS = table(
   "view_item:Product Viewed*,select_item:Product Clicked*,add_to_cart:Product Added*," +
     "remove_from_cart:Product Removed*,add_to_wishlist:Product Added to Wishlist*," +
     "view_item_list:Product List Viewed,view_cart:Cart Viewed,begin_checkout:Checkout Started," +
@@ -48,10 +48,6 @@ export function fromGa4(name: string, params: PlainObject): Named[] {
   if (star === undefined) return [tell({ ...whole, products })];
   // the value of several is none of one
   return products[0] ? products.map((each) => tell({ ...(products[1] ? rest : whole), ...each })) : [tell(whole)];
-}
-
-export function isShops(name: string): boolean {
-  return !!EVENTS[name];
 }
 
 /** An item as a product; without an id it is known by its name. */

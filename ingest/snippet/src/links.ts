@@ -3,7 +3,7 @@
 import { on } from "./guarded.js";
 import { track } from "./messages.js";
 
-const DOWNLOAD = /\.(pdf|zip|gz|rar|7z|csv|txt|rtf|docx?|xlsx?|pptx?|od[st]|epub|exe|dmg|apk|mp[34])$/i;
+const DOWNLOAD = /\.(pdf|zip|gz|rar|7z|csv|txt|docx?|xlsx?|pptx?|epub|exe|dmg|apk|mp[34])$/i;
 
 export function watchLinks(): void {
   on(document, "click", clicked);

@@ -1,6 +1,6 @@
 // The snippet: begins once, however often it is included, and never throws into the page.
 
-import { footfall, keep } from "./api.js";
+import { followConsent, footfall, keep } from "./api.js";
 import { Permission, permission } from "./consent.js";
 import { watchLayer } from "./data_layer.js";
 import { watchForms } from "./forms.js";
@@ -24,6 +24,7 @@ const start = guarded(() => {
   footfall.push(...early.filter((call: unknown[]) => !isConsent(call)));
   early.push = footfall.push as typeof early.push;
   on(window, "online", () => flush());
+  on(window, "storage", followConsent);
   setTimeout(
     guarded(() => {
       if (automatic("links")) watchLinks();

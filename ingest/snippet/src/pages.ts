@@ -21,7 +21,7 @@ let timer = 0;
 export function watchPages(): void {
   begin();
   announce();
-  settle();
+  if (document.title) settle();
   for (const name of ["pushState", "replaceState"] as const) {
     const original = history[name];
     const moved = guarded(() => navigated(name === "replaceState"));
@@ -30,8 +30,8 @@ export function watchPages(): void {
       moved();
     };
   }
-  on(window, "popstate", () => navigated());
-  on(window, "hashchange", () => navigated());
+  on(window, "popstate", navigated);
+  on(window, "hashchange", navigated);
   on(window, "pageshow", (event) => {
     if ((event as PageTransitionEvent).persisted) {
       begin();
@@ -59,9 +59,9 @@ function route(url: string): string {
   return url.replace(/#(?![/!]).*/, "");
 }
 
-function navigated(replaced?: boolean): void {
+function navigated(replaced: unknown): void {
   if (route(location.href) === route(view.url)) return;
-  if (!replaced) settle();
+  if (replaced !== true) settle();
   if (!announced) {
     stayed();
     cameFrom(view.url);

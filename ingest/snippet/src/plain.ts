@@ -59,5 +59,5 @@ export function filled(object: PlainObject): PlainObject | undefined {
 
 /** What a text says in JSON; undefined where it says nothing. */
 export function parsed(text: string | undefined): Plain | undefined {
-  return attempt(() => plain(JSON.parse(text ?? "")));
+  return attempt(() => plain(JSON.parse(text as string)));
 }

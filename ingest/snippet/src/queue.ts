@@ -3,7 +3,7 @@
 // sent twice is a duplicate to the server, which keeps one.
 
 import { forget, names, store, stored } from "./device.js";
-import { attempt, guarded, warn } from "./guarded.js";
+import { attempt, warn } from "./guarded.js";
 import { ADDRESS, KEY } from "./settings.js";
 
 const MOST_BYTES = 1e6;
@@ -48,7 +48,7 @@ export function eraseQueue(): void {
 export function add(id: string, text: string): void {
   const event = waiting(PREFIX + id, text);
   if (event.bytes > EVENT_BYTES) {
-    warn("an event is too large");
+    warn("event too large");
     return;
   }
   queue.push(event);
@@ -97,7 +97,7 @@ async function send(chunk: Waiting[], leaving?: boolean): Promise<void> {
     failures++;
     soon(1e3 * (pause || Math.min(LONGEST_PAUSE, 2 ** failures) * (0.5 + Math.random() / 2)));
   } else {
-    if (status > 299) warn("the server refused events: " + status);
+    if (status > 299) warn("refused: " + status);
     failures = 0;
     queue = queue.filter((each) => !chunk.includes(each));
     chunk.forEach((each) => forget(each.name));
@@ -107,7 +107,7 @@ async function send(chunk: Waiting[], leaving?: boolean): Promise<void> {
 
 function soon(milliseconds: number): void {
   clearTimeout(timer);
-  timer = setTimeout(guarded(flush), milliseconds);
+  timer = setTimeout(flush, milliseconds);
 }
 
 /** Drop the oldest. */

@@ -2,9 +2,7 @@
 
 import { attempt } from "./guarded.js";
 
-const script = (document.currentScript ?? document.querySelector("script[data-key][src*=footfall]")) as
-  | HTMLScriptElement
-  | null;
+const script = document.currentScript as HTMLScriptElement | null;
 
 function said(name: string): string {
   return script?.dataset[name] ?? "";
@@ -27,7 +25,7 @@ export const DOMAIN = said("domain");
 const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
 
 /** Whether the browser asks not to be tracked. */
-export const SIGNAL = globalPrivacyControl === true || doNotTrack === "1";
+export const SIGNAL = globalPrivacyControl || doNotTrack === "1";
 
 /** Whether that ends everything. */
 export const SILENT = SIGNAL && said("privacySignals") !== "ignore";
