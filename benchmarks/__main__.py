@@ -12,6 +12,7 @@ from benchmarks import (
     appending,
     asking,
     collecting,
+    erasing,
     formats,
     inserting,
     living,
@@ -44,6 +45,7 @@ EMBEDDED: dict[str, Benchmark] = {
     "as-of": asking.as_of,
     "latency": waiting.latency,
     "memory": remembering.memory,
+    "erase": erasing.erase,
 }
 DISTRIBUTED: dict[str, Benchmark] = {
     "kafka-single": collecting.single,

@@ -20,10 +20,7 @@ from footfall.data_folder import DataFolder
 from projections import sql
 from projections.clickhouse_connection import Warehouse
 from projections.links import Links
-from projections.refresh import Refresh
-from projections.scope import Scope
-from projections.store_rules import StoreRules
-from query_api.reading import PROFILES, Sources, Times
+from query_api.reading import PROFILES, Sources, Times, sources_of
 from schemas.rules import Rules
 
 AT_MOST, PLUS_SECONDS = 1.3, 0.005
@@ -83,8 +80,7 @@ def _live_and_then(product: Product, requests: int) -> tuple[float, float]:
     customers = _customers(product, requests)
     warehouse = Warehouse(product.clickhouse())
     links = Links(warehouse, Hashing(DataFolder(product.data).secret()))
-    scope, rules = Scope(warehouse, links), StoreRules(warehouse, Rules())
-    sources = Sources(warehouse, links, scope, Refresh(warehouse), rules)
+    sources = sources_of(warehouse, links, Rules())
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     live, then = [], []
     for number in range(WARM_UP + requests):

