@@ -31,6 +31,7 @@ from tests.properties.traffic import (
     funnels,
     letters,
     retractions,
+    rule_changes,
     said_at,
 )
 
@@ -101,6 +102,10 @@ class Laws(RuleBasedStateMachine):
 
     @rule(letter=back_dated())
     def back_date(self, letter: Letter) -> None:
+        self._send_one(letter)
+
+    @rule(letter=rule_changes())
+    def change_the_rules(self, letter: Letter) -> None:
         self._send_one(letter)
 
     @precondition(lambda self: self.told)

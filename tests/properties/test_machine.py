@@ -15,7 +15,7 @@ from tests.properties.machine import Laws, run_laws
 from tests.properties.oracle_driver import OracleDriver
 
 QUICK = settings(
-    max_examples=40,
+    max_examples=60,
     stateful_step_count=15,
     deadline=None,
     derandomize=True,
@@ -63,6 +63,13 @@ class IgnoresTheClockOfTheSender(OracleDriver):
         super().take(replace(delivery, sent_at=None))
 
 
+class KeepsTheFirstRules(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        changes = [one for one in self.deliveries if one.message.get("event") == "Rules Changed"]
+        if delivery.message.get("event") != "Rules Changed" or not changes:
+            super().take(delivery)
+
+
 class DropsLateLogins(OracleDriver):
     def take(self, delivery: Delivery) -> None:
         message = delivery.message
@@ -100,6 +107,7 @@ SPOILT = [
     RecordsAnewOnRebuild,
     KnewEverythingAtOnce,
     IgnoresTheClockOfTheSender,
+    KeepsTheFirstRules,
     DropsLateLogins,
     TrustsEverybody,
 ]

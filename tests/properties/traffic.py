@@ -168,6 +168,28 @@ def claims(draw: st.DrawFn) -> Letter:
     return Letter("write", {"type": "identify", "traits": draw(TRAITS), "context": {}, **ids, **when})
 
 
+RULES: st.SearchStrategy[Message] = st.sampled_from(
+    [
+        *({"session_timeout_seconds": seconds} for seconds in (60, 1800, 1801, 3600, 86_400, None)),
+        {"most_anonymous_ids": 1},
+        {"most_users_of_an_address": 1},
+        {"most_anonymous_ids": None, "most_users_of_an_address": None, "blocked_ids": None},
+        {"blocked_ids": ["u1", "a2"]},
+    ]
+)
+
+
+@st.composite
+def rule_changes(draw: st.DrawFn) -> Letter:
+    """Return a change of the store's rules, whose reason tells it from all others."""
+    rules = draw(RULES)
+    when, message_id = said_at(draw(st.sampled_from(MOMENTS))), draw(st.sampled_from(MESSAGE_IDS))
+    key_class: KeyClass = "server" if draw(st.integers(0, 9)) else "write"
+    said = {"rules": rules, "reason": f"{message_id} {rules} {when}"}
+    message = {"type": "track", "event": "Rules Changed", "properties": said, "context": {}}
+    return Letter(key_class, {**message, "messageId": message_id, "timestamp": when})
+
+
 @st.composite
 def bursts(draw: st.DrawFn) -> list[list[Letter]]:
     """Return a minute of a visitor faster than a person, in three parts, any two of which a person could do."""
@@ -255,6 +277,11 @@ CONDITIONS: st.SearchStrategy[list[Message]] = st.sampled_from(
         [{"field": "quantity", "op": "exists", "value": True}],
         [{"field": "product_id", "op": "contains", "value": "p"}],
         [{"field": "context.campaign.source", "op": "=", "value": "google"}],
+        [{"field": "customer.orders.count", "op": ">", "value": 0}],
+        [{"field": "customer.sessions", "op": ">=", "value": 2}],
+        [{"field": "customer.traits.age", "op": "!=", "value": 31}],
+        [{"field": "customer.acquisition.channel", "op": "=", "value": "Email"}],
+        [{"field": "customer.newsletters", "op": "contains", "value": "weekly"}],
     ]
 )
 

@@ -79,7 +79,7 @@ def test_a_copy_counts_once_whenever_it_comes(store: Store) -> None:
         store.events.expect(expected(store.recorded))
         store.insert(*store.recorded)
         store.events.inserted(expected(store.recorded))
-    store.refresh.write(store.name, store.around(store.recorded[0]))
+    store.upkeep.refresh([store.recorded[0]])
     assert store.visitor("scraper") is not None
 
 
@@ -138,7 +138,7 @@ def test_read_models_rebuilt_with_bots_equal_those_built_live(store: Store) -> N
         burst(store, 60, first=first)
         store.settle()
     still = NothingMore()
-    rebuild = Rebuild(store.warehouse, store.scope, store.refresh, [still], still, nullcontext)
+    rebuild = Rebuild(store.warehouse, store.upkeep, [still], still, nullcontext)
     for verdict in rebuild.verify(READ_MODELS, [store.name], lambda *_: None):
         assert [one for one in verdict.differences if one.store == store.name] == []
     assert store.live_rows() == {store.stream("anonymous", "person")}
