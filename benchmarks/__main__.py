@@ -12,6 +12,7 @@ from benchmarks import (
     appending,
     asking,
     collecting,
+    erasing,
     formats,
     inserting,
     living,
@@ -41,6 +42,7 @@ EMBEDDED: dict[str, Benchmark] = {
     "profile": asking.profile,
     "latency": waiting.latency,
     "memory": remembering.memory,
+    "erase": erasing.erase,
 }
 DISTRIBUTED: dict[str, Benchmark] = {
     "kafka-single": collecting.single,

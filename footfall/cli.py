@@ -44,6 +44,7 @@ LATER = {
     "dead-letters": "footfall.dead_letter_commands",
     "erase": "footfall.erase_commands",
     "erasures": "footfall.erase_commands",
+    "retention": "footfall.erase_commands",
     "migrate": "footfall.growing_up.command",
     "topics": "footfall.distributed.commands",
     "up": "footfall.up_command",

@@ -209,7 +209,8 @@ class Collector:
 
     async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
         self._limit(arrival.caller, 1)
-        await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
+        if not route.judged:
+            await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
         status = 413 if fault.code == "body_too_large" else 400
         raise Refusal(status, fault.code, fault.message, field=fault.field)
 

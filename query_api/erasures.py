@@ -50,3 +50,9 @@ def erasure(request: Request, who: Owner, erasure_id: str) -> Response:
     if found is None:
         raise NotFound("no such erasure")
     return ExactJSON(found)
+
+
+@router.get("/retention")
+def retention(request: Request, who: Owner) -> Response:
+    """Tell for how long the store keeps whom, whose time is over, and how many were erased for it."""
+    return ExactJSON(_erasures(request).retention(who.store))

@@ -12,6 +12,7 @@ from footfall.distributed.topics import CUSTOMER_EVENTS
 from footfall.distributed.warehouse_address import address_of
 from footfall.rules import rules_of
 from footfall.settings import Settings
+from ingest.stores import Store
 from projections.clickhouse_events import EventsTable
 from projections.clickhouse_migrations import migrate
 from projections.links import Links
@@ -78,8 +79,12 @@ class ReadSide:
 
     def keeps_sales(self, store: str) -> bool:
         """Tell whether a store keeps what was sold to those who are erased."""
-        found = self._databases.keys.store(store)
+        found = self.store(store)
         return found is not None and found.forgetting.keep_sales
+
+    def store(self, name: str) -> Store | None:
+        """Return the settings of a store."""
+        return self._databases.keys.store(name)
 
     def nothing_erased(self) -> AbstractContextManager[None]:
         """Keep erasures waiting while this is held: tables are built of which they could not know."""

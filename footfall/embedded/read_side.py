@@ -82,8 +82,12 @@ class ReadSide:
 
     def keeps_sales(self, store: str) -> bool:
         """Tell whether a store keeps what was sold to those who are erased."""
-        found = self._stores.store(store)
+        found = self.store(store)
         return found is not None and found.forgetting.keep_sales
+
+    def store(self, name: str) -> Store | None:
+        """Return the settings of a store."""
+        return self._stores.store(name)
 
     def nothing_erased(self) -> AbstractContextManager[None]:
         """Keep erasures waiting while this is held: tables are built of which they could not know."""
