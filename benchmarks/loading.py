@@ -71,7 +71,7 @@ def snippet(bench: Bench) -> Sequence[Result]:
         loads: dict[str, list[Load]] = {title: [] for title in servers}
         for turn in range(bench.sizes.page_loads):
             for title, server in servers.items():
-                loads[title].append(_load(browser, server))
+                loads[title].append(load(browser, server))
             bench.say(f"{turn + 1}: " + ", ".join(f"{title} {all_[-1].script:.1f} ms" for title, all_ in loads.items()))
         measured = {title: _measured(servers[title], loads[title]) for title in servers}
     ours = measured[OURS.title]
@@ -138,7 +138,7 @@ def _chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def _load(browser: Browser, server: PageServer) -> Load:
+def load(browser: Browser, server: PageServer) -> Load:
     """Load the page once in a browser context of its own, and read its trace."""
     context = browser.new_context()
     page = context.new_page()
