@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from projections.clickhouse_bursts import expected
 from projections.clickhouse_events import Block, EventsTable, block
 from projections.ports import NotificationLog, Poison, Poisoned, StoreCurrencies
 from projections.rows import Row, row
@@ -42,8 +43,10 @@ class Projection:
 
     def project(self, notifications: Sequence[Notification], rowless: Container[int] = ()) -> None:
         """Put notifications into the answers; idempotent. `rowless`: ids of which no row is expected."""
-        self._events.expect(notifications)
+        bursts = expected(notifications)
+        self._events.expect(bursts)
         self.insert(self.rows(notifications, rowless))
+        self._events.inserted(bursts)
         self._upkeep.refresh(notifications)
 
     def took(self, count: int) -> None:
@@ -69,9 +72,9 @@ class Projection:
         """Write rows into the table `events` alone; read models are to be rebuilt then."""
         self._events.insert(rows)
 
-    def find_bursts(self) -> None:
-        """Do for all facts that are there what `project` does for those it inserts."""
-        self._events.find_bursts()
+    def all_inserted(self) -> None:
+        """Say that the table is full."""
+        self._events.all_inserted()
 
     def rows(self, notifications: Iterable[Notification], rowless: Container[int] = ()) -> Block:
         """Return the rows of notifications as they are sent, without those that have none."""

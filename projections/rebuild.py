@@ -56,7 +56,7 @@ class Rebuild:
         """Write `events` anew from the event store; rows replace themselves, so it is readable all the time."""
         for log in self._logs:
             self._refill_from(log, projection, progress)
-        projection.find_bursts()
+        projection.all_inserted()
 
     def _refill_from(self, log: NotificationLog, projection: Projection, progress: Progress) -> None:
         done, last = 0, self._tracking.position(log.shard).notification_id

@@ -108,12 +108,13 @@ BACK_OFFICE: list[st.SearchStrategy[Message]] = [
     track("Order Shipped", _orders()),
     track("Email Opened", st.just({"email_id": "x"})),
 ]
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CONTEXTS: st.SearchStrategy[Message] = st.sampled_from(
     [
         {},
         {},
         {},
-        {"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+        {"userAgent": FIREFOX},
         {"userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
         {"campaign": {"source": "google", "medium": "cpc", "name": "spring"}},
         {"campaign": {"source": "weekly", "medium": "email", "name": "march"}},
@@ -187,6 +188,23 @@ def rule_changes(draw: st.DrawFn) -> Letter:
     said = {"rules": rules, "reason": f"{message_id} {rules} {when}"}
     message = {"type": "track", "event": "Rules Changed", "properties": said, "context": {}}
     return Letter(key_class, {**message, "messageId": message_id, "timestamp": when})
+
+
+@st.composite
+def bursts(draw: st.DrawFn) -> list[list[Letter]]:
+    """Return a minute of a visitor faster than a person, in three parts, any two of which a person could do."""
+    visitor, when = draw(st.sampled_from(ANONYMOUS[:2])), draw(st.sampled_from(MOMENTS)).replace(microsecond=0)
+    context = {"userAgent": draw(st.sampled_from([FIREFOX, FIREFOX, FIREFOX, ""]))}
+    key_class: KeyClass = draw(st.sampled_from(["write", "write", "write", "server"]))
+    said = {"type": "track", "event": "Wishlist Polished", "properties": {}, "context": context, "anonymousId": visitor}
+    return [
+        [
+            Letter(key_class, {**said, "messageId": f"burst-{part}-{number}", "timestamp": said_at(at)})
+            for number in range(80)
+        ]
+        for part in draw(st.permutations(range(3)))
+        for at in [when + timedelta(seconds=20 * part)]
+    ]
 
 
 @st.composite

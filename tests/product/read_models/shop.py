@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from aggregates.customer import decide, propose
+from projections.clickhouse_bursts import expected
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
 from projections.links import Links
@@ -131,8 +132,10 @@ class Store:
     def settle(self) -> None:
         """Absorb what was said since, as the projector does with a batch."""
         pending, self.pending = self.pending, []
-        self.events.expect(pending)
+        bursts = expected(pending)
+        self.events.expect(bursts)
         self.insert(*pending)
+        self.events.inserted(bursts)
         if pending and self.refreshing:
             self.upkeep.refresh(pending)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from projections.bots import LEAST_IN_MINUTE
+from projections.clickhouse_bursts import Expected
 from projections.clickhouse_connection import Address, ExternalTable, Session, Warehouse
 from projections.clickhouse_events import Block, EventsTable
 from projections.perspective import Perspective
@@ -132,9 +132,16 @@ class ListEvents(EventsTable):
         self._gaps = gaps
         self.rows: dict[str, Row] = {}
 
-    def expect(self, notifications: Sequence[Notification]) -> None:
-        if long := tuple(one.id for one in notifications if one.event.version > LEAST_IN_MINUTE):
-            self._diary.note("expect", long)
+    def expect(self, expected: Expected) -> None:
+        if expected:
+            self._diary.note("expect", {store: len(facts) for store, facts in expected.items()})
+
+    def inserted(self, expected: Expected) -> None:
+        if expected:
+            self._diary.note("inserted", {store: len(facts) for store, facts in expected.items()})
+
+    def all_inserted(self) -> None:
+        self._diary.note("all inserted")
 
     def insert(self, rows: Block) -> None:
         said = [json.decode(row.encode()) for row in rows]
