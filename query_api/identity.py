@@ -27,7 +27,7 @@ PROPERTIES = {"user": "user_id", "anonymous": "anonymous_id", "email": "email", 
 """By which property a merge or a split names a side of each kind."""
 
 IdempotencyKey = Annotated[
-    str | None, Header(max_length=100, description="the same key with the same request is the same merge or split")
+    str | None, Header(max_length=90, description="the same key with the same request is the same merge or split")
 ]
 
 
@@ -66,7 +66,8 @@ async def merge(
     request: Request, who: Edits, links: Links, body: Merge, customer_id: str, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Make one customer of two. Their answers follow at once; a split undoes it."""
-    if done := await _repeated(links, who, "merge", idempotency_key):
+    message_id = _message_id("merge", idempotency_key)
+    if done := await _repeated(links, who, "merge", message_id):
         return ExactJSON({"event_id": done, "merged": True})
     one, other = await to_thread.run_sync(lambda: _two(links, who.store, customer_id, body.with_))
     if one == other:
@@ -75,7 +76,7 @@ async def merge(
         one, other = other, one
     if one.kind != "user":
         raise BadRequest("one of the two must be a known user: nobody knows who the other is", "with")
-    event_id = await _recorded(request, who, CUSTOMERS_MERGED.name, (one, other), body, idempotency_key)
+    event_id = await _recorded(request, who, CUSTOMERS_MERGED.name, (one, other), body, message_id)
     return ExactJSON({"event_id": event_id, "merged": True})
 
 
@@ -84,7 +85,8 @@ async def split(
     request: Request, who: Edits, links: Links, body: Split, customer_id: str, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Undo a link: both sides have again what each had, and what came after goes where its own ids say."""
-    if done := await _repeated(links, who, "split", idempotency_key):
+    message_id = _message_id("split", idempotency_key)
+    if done := await _repeated(links, who, "split", message_id):
         return ExactJSON({"event_id": done, "split": True})
     found = await to_thread.run_sync(lambda: links.one(who.store, _known(customer_id), body.link))
     if found is None:
@@ -92,7 +94,7 @@ async def split(
     link, *sides = found
     if link.verdict is Verdict.VOIDED:
         return ExactJSON({"event_id": None, "split": False, "message": "the link is void already"})
-    event_id = await _recorded(request, who, CUSTOMERS_SPLIT.name, sides, body, idempotency_key)
+    event_id = await _recorded(request, who, CUSTOMERS_SPLIT.name, sides, body, message_id)
     return ExactJSON({"event_id": event_id, "split": True})
 
 
@@ -133,13 +135,18 @@ def _two(links: LinksOf, store: str, customer_id: str, with_: str) -> tuple[Side
     return one, other
 
 
-async def _repeated(links: LinksOf, who: Editor, act: str, key: str | None) -> str | None:
+def _message_id(act: str, key: str | None) -> str:
+    """Return the id by which copies of a request are known; a merge and a split of one key are two."""
+    return f"{act}-{key or uuid4()}"
+
+
+async def _repeated(links: LinksOf, who: Editor, act: str, message_id: str) -> str | None:
     """Return the event of a request that was answered before: its retry is not the next merge."""
-    return await to_thread.run_sync(lambda: links.act_of_message(who.store, act, key)) if key else None
+    return await to_thread.run_sync(lambda: links.act_of_message(who.store, act, message_id))
 
 
 async def _recorded(
-    request: Request, who: Editor, event: str, sides: Sequence[Side], body: Act, key: str | None
+    request: Request, who: Editor, event: str, sides: Sequence[Side], body: Act, message_id: str
 ) -> str:
     user, other = sides
     properties: dict[str, Any] = {PROPERTIES[other.kind]: other.value, "by": body.by or who.by}
@@ -151,7 +158,7 @@ async def _recorded(
         {
             "type": "track",
             "event": event,
-            "messageId": key or str(uuid4()),
+            "messageId": message_id,
             "userId": user.value,
             "properties": properties,
         },

@@ -1,7 +1,8 @@
 """A fact as downstream services get it: one CloudEvents 1.0 JSON document (structured mode), and back.
 
-Written to `footfall.customer-events`; names are promises (docs/subscribing.md, and the schemas that are generated from
-here): attributes and members of `data` may be added, never renamed or removed.
+Written to `footfall.customer-events`, and those about identity to `footfall.identities` besides. Names are promises
+(docs/subscribing.md, and the schemas that are generated from here): attributes and members of `data` may be added,
+never renamed or removed.
 """
 
 from __future__ import annotations
@@ -86,6 +87,16 @@ def schema_address(fact: str, version: int) -> str:
 def key(event: CustomerEvent) -> bytes:
     """Return the key of the fact's record: store and stream."""
     return f"{event.store}/{event.stream}".encode()
+
+
+ABOUT_IDENTITY = ("CustomersMerged", "CustomersSplit", "AliasClaimed")
+"""The facts that may say of two known users that they are one, or are not."""
+
+
+def is_about_identity(event: CustomerEvent) -> bool:
+    """Tell whether a fact is for `footfall.identities`: a merge or a split; an alias, where it merges two users."""
+    fact = event.fact.partition(":")[0]
+    return fact in ABOUT_IDENTITY and (fact != "AliasClaimed" or any(one[0] == "u" for one, _ in event.names[1:]))
 
 
 _encoder = msgspec.json.Encoder()

@@ -1,4 +1,7 @@
-"""Publishes facts on Kafka as CloudEvents, keyed by store and stream, and knows where the partitions end."""
+"""Publishes facts on Kafka as CloudEvents, keyed by store and stream, and knows where the partitions end.
+
+Those about identity go to their own topic besides, before the position of all of them is noted: at least once too.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from kafka.errors import KafkaError
 
 from footfall.distributed.kafka_consumer import consumer
 from footfall.distributed.kafka_topics import KafkaUnavailable
+from footfall.distributed.topics import IDENTITIES
 from ingest.kafka_producer import close_lost_sockets, give_up
-from schemas.cloud_events import CONTENT_TYPE, encode, key
+from schemas.cloud_events import CONTENT_TYPE, encode, is_about_identity, key
 from schemas.facts import Notification
 
 WAIT_SECONDS = 30.0
@@ -25,6 +29,7 @@ class KafkaPublisher:
     def __init__(self, client: Mapping[str, Any], topic: str, partitions: int) -> None:
         self._topic = topic
         self._sent: list[Any] = []
+        self._beside: list[Any] = []
         with _faults():
             self._ends = _ends(client, topic, partitions)
             self._producer = KafkaProducer(**{**client, **OPTIONS})
@@ -33,10 +38,10 @@ class KafkaPublisher:
         """See the port."""
         with _faults():
             for notification in notifications:
-                sent = self._producer.send(
-                    self._topic, encode(notification), key=key(notification.event), headers=_HEADERS
-                )
-                self._sent.append(sent)
+                value, of_stream = encode(notification), key(notification.event)
+                self._sent.append(self._producer.send(self._topic, value, key=of_stream, headers=_HEADERS))
+                if is_about_identity(notification.event):
+                    self._beside.append(self._producer.send(IDENTITIES, value, key=of_stream, headers=_HEADERS))
 
     def wait(self) -> Sequence[int]:
         """See the port."""
@@ -44,7 +49,10 @@ class KafkaPublisher:
             for sent in self._sent:
                 record = sent.get(timeout=WAIT_SECONDS)
                 self._ends[record.partition] = max(self._ends[record.partition], record.offset + 1)
+            for beside in self._beside:
+                beside.get(timeout=WAIT_SECONDS)
         self._sent.clear()
+        self._beside.clear()
         return self._ends
 
     def close(self) -> None:

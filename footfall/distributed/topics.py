@@ -12,6 +12,7 @@ LARGEST_RECORD = 1024 * 1024
 """What a record of ours takes at the most, its key and headers included."""
 
 SITE_EVENTS, CUSTOMER_EVENTS, DEAD_LETTERS = "footfall.site-events", "footfall.customer-events", "footfall.dead-letters"
+IDENTITIES = "footfall.identities"
 ERASURES = "footfall.erasures"
 
 PURPOSES: Mapping[str, str] = {
@@ -19,7 +20,7 @@ PURPOSES: Mapping[str, str] = {
     CUSTOMER_EVENTS: "facts, for subscribers and the projector",
     DEAD_LETTERS: "what could not be processed",
     "footfall.segments": "segments entered and left",
-    "footfall.identities": "customers merged and split",
+    IDENTITIES: "customers merged and split",
     ERASURES: "customers erased",
 }
 """The one list of topics. Names are promises."""

@@ -35,13 +35,13 @@ def read(value: Any, body: bytes, received_at: Microseconds) -> Batch:
     if events.__class__ is not list:
         raise InvalidEvent("missing_field" if events is None else "wrong_type", "events", "must be an array of events")
     digest = blake2b(body, digest_size=12).hexdigest()
-    ids = {"anonymousId": value.get("client_id") or value.get("app_instance_id"), "userId": value.get("user_id")}
+    shared = _present(anonymousId=value.get("client_id") or value.get("app_instance_id"), userId=value.get("user_id"))
     said = _moment(value.get("timestamp_micros"))
     first = received_at - len(events) if said is None else said
     items: list[Any] = []
     places: list[int] = []
     for place, event in enumerate(events):
-        found = _dated(event, first + place, f"{digest}-{place}", ids, has_time=said is not None)
+        found = _dated(event, first + place, f"{digest}-{place}", shared, has_time=said is not None)
         items += found
         places += [place] * len(found)
         if len(items) > MAX_EVENTS:
@@ -49,7 +49,7 @@ def read(value: Any, body: bytes, received_at: Microseconds) -> Batch:
     return Batch(items, None, None, _context(value) or None, None, places)
 
 
-def _dated(event: Any, moment: Microseconds, message_id: str, ids: dict[str, Any], *, has_time: bool) -> list[Any]:
+def _dated(event: Any, moment: Microseconds, message_id: str, shared: dict[str, Any], *, has_time: bool) -> list[Any]:
     """Return the messages of an event. One whose time was said has an id too: sent again, it is a copy.
 
     Else a copy could not be told from the same thing done twice.
@@ -63,7 +63,7 @@ def _dated(event: Any, moment: Microseconds, message_id: str, ids: dict[str, Any
     second, rest = divmod(moment, SECOND)
     text = f"{_second(second)}.{rest:06}Z"
     for number, message in enumerate(found):
-        message.update(ids)
+        message.update(shared)
         message["timestamp"] = text
         if has_time:
             message["messageId"] = f"{message_id}-{number}" if number else message_id

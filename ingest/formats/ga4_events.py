@@ -113,9 +113,12 @@ def _tracked(meaning: Meaning, properties: dict[str, Any]) -> list[dict[str, Any
     if meaning.items == "products":
         properties["products"] = products
         return [{"type": "track", "event": name, "properties": properties}]
-    if len(products) > 1:
-        properties.pop("value", None)  # of all of them together
-    return [{"type": "track", "event": name, "properties": {**properties, **one}} for one in products or [{}]]
+    if len(products) < 2:
+        for one in products:
+            properties.update(one)
+        return [{"type": "track", "event": name, "properties": properties}]
+    properties.pop("value", None)  # of all of them together
+    return [{"type": "track", "event": name, "properties": {**properties, **one}} for one in products]
 
 
 def _products(items: Any) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.cloud_events import CONTENT_TYPE, TYPE, schema_address
+from schemas.cloud_events import ABOUT_IDENTITY, CONTENT_TYPE, TYPE, schema_address
 from schemas.erasure_events import ADDRESS, ErasureEvent
 from schemas.erasure_events import NAME as ERASED
 from schemas.published.dialect import Json, of_struct
@@ -12,6 +12,7 @@ from schemas.vocabulary.stored import FACT_NAMES
 
 CUSTOMER_EVENTS = "footfall.customer-events"
 DEAD_LETTERS = "footfall.dead-letters"
+IDENTITIES = "footfall.identities"
 ERASURES = "footfall.erasures"
 
 _SCHEMA_FORMAT = "application/schema+json;version=draft-07"
@@ -49,11 +50,13 @@ def asyncapi() -> Json:
         },
         "channels": {
             "customerEvents": _customer_events(),
+            "identities": _identities(),
             "deadLetters": _dead_letters(),
             "erasures": _erasures(),
         },
         "operations": {
             "publishFacts": _send("customerEvents"),
+            "publishIdentities": _send("identities"),
             "publishDeadLetters": _send("deadLetters"),
             "publishErasures": _send("erasures"),
         },
@@ -80,6 +83,19 @@ def _customer_events() -> Json:
         ),
         "messages": {fact: {"$ref": f"#/components/messages/{fact}"} for fact in FACT_NAMES},
         "bindings": {"kafka": {"topic": CUSTOMER_EVENTS, **_KAFKA}},
+    }
+
+
+def _identities() -> Json:
+    return {
+        "address": IDENTITIES,
+        "description": (
+            "The facts by which two known customers become one or are parted again: merges, splits, and an alias that"
+            " merges two users. The same documents as on the topic of all facts, under the same key and in the same"
+            " order; `data.names` has both sides."
+        ),
+        "messages": {fact: {"$ref": f"#/components/messages/{fact}"} for fact in ABOUT_IDENTITY},
+        "bindings": {"kafka": {"topic": IDENTITIES, **_KAFKA}},
     }
 
 

@@ -178,6 +178,18 @@ def test_who_refuses_leaves_no_trace(visitor: Visitor, shop: Shop, context: Brow
     assert shop.items("/customers") == []
 
 
+def test_a_search_is_told_with_its_words_and_with_what_it_found(visitor: Visitor, shop: Shop) -> None:
+    visitor.look_at("/")
+    visitor.allow()
+    visitor.page.get_by_label("Search").fill("Honey")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.get_by_role("link", name="Forest Honey")).to_be_visible()
+    (short,) = customers(shop, 1, "Products Searched")
+    told = {fact["name"]: fact["properties"] for fact in facts(shop, short["customer_id"])}
+    assert told["Products Searched"] == {"query": "honey"}
+    assert [each["product_id"] for each in told["Product List Viewed"]["products"]] == ["honey-acacia", "honey-forest"]
+
+
 def test_the_journey_page_shows_what_its_visitor_did(visitor: Visitor) -> None:
     visitor.look_at("/p/honey-acacia")
     visitor.allow()

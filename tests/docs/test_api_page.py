@@ -6,15 +6,17 @@ import re
 
 from fastapi import APIRouter
 
-from query_api import customers, erasures, published, questions
+from query_api import customers, erasures, identity, published, questions, rules
 from query_api.app import PREFIX, status_router
 from tests.docs.executing import ROOT
 
 ROUTERS: tuple[tuple[APIRouter, str], ...] = (
     (status_router, PREFIX),
     (customers.router, PREFIX),
+    (identity.router, PREFIX),
     (erasures.router, PREFIX),
     (questions.router, PREFIX),
+    (rules.router, PREFIX),
     (published.router, ""),
 )
 

@@ -175,4 +175,6 @@ def test_the_debugging_route_says_what_is_wrong_and_records_nothing(shop: Shop) 
     assert bad.json["validationMessages"] == [
         {"fieldPath": "events[1].params", "description": "must be an object", "validationCode": "WRONG_TYPE"}
     ]
+    nonsense = shop.post("/debug/mp/collect", b"nonsense", None, query=f"api_secret={WRITE_KEY}")
+    assert (nonsense.status, nonsense.json["code"]) == (400, "invalid_json")
     assert (shop.log.events, shop.letters) == ([], [])
