@@ -75,6 +75,7 @@ class Reading:
         self._sources = sources
         self._store = store
         self._times = times
+        self._people: dict[tuple[str, ...], People] = {}
 
     @cached_property
     def perspective(self) -> Perspective:
@@ -165,7 +166,11 @@ class Reading:
         return list(dict.fromkeys(str(row["event_id"]) for row in rows if root(row["claimant"]) == root(customer)))
 
     def _around(self, streams: Sequence[str]) -> People:
-        return self._sources.scope.around(self.perspective, streams)
+        """Looked for once: one answer is about one person, and asks for it several times."""
+        asked = tuple(streams)
+        if asked not in self._people:
+            self._people[asked] = self._sources.scope.around(self.perspective, streams)
+        return self._people[asked]
 
     def _select(self, name: str, **parameters: Any) -> list[Row]:
         said = {**self.perspective.parameters(), **parameters}
