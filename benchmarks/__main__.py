@@ -16,6 +16,7 @@ from benchmarks import (
     inserting,
     living,
     loading,
+    merging,
     pipeline,
     rebuilding,
     refilling,
@@ -41,6 +42,7 @@ EMBEDDED: dict[str, Benchmark] = {
     "profile": asking.profile,
     "latency": waiting.latency,
     "memory": remembering.memory,
+    "merge": merging.merge,
 }
 DISTRIBUTED: dict[str, Benchmark] = {
     "kafka-single": collecting.single,
