@@ -47,14 +47,17 @@ class Links:
         """Return the parameters of `owners` for a query over a whole store."""
         times = time_parameters(store, as_of, known_at)
         any_acts = bool(self._warehouse.select(_query("has_acts"), times))
-        crowds = [str(stream) for (stream,) in self._warehouse.select(_query("crowds"), times | self._most())]
-        return times | {"identity": self._identity(times, None, any_acts, crowds).text()}
+        return times | {"identity": self._identity(times, None, any_acts, self._crowds_of(times, None)).text()}
 
     def within(self, times: Mapping[str, Any], neighbours: Collection[Neighbour]) -> Identity:
         """Return the identity for a query over streams of which these are all neighbours."""
         any_acts = any(each.by_act for each in neighbours)
         streams = {each.stream for each in neighbours} if any_acts else set()
         return self._identity(times, streams, any_acts, self._crowds(neighbours))
+
+    def of_some(self, times: Mapping[str, Any], streams: Collection[str], any_acts: bool) -> Identity:
+        """Return the identity for the owners of some streams, given with their claimants and the users beside these."""
+        return self._identity(times, streams, any_acts, self._crowds_of(times, streams))
 
     def blocked(self, store: str) -> Sequence[str]:
         """Return the streams of a store that are linked to nothing."""
@@ -91,6 +94,10 @@ class Links:
         users = self._warehouse.select(_query("crowded_users"), parameters, asked)
         blocked = [*identity.blocked, *sorted(str(stream) for (stream,) in addresses)]
         return identity._replace(blocked=blocked, crowded=sorted((str(user), at, last) for user, at, last in users))
+
+    def _crowds_of(self, times: Mapping[str, Any], streams: Collection[str] | None) -> list[str]:
+        parameters = {**times, **self._most(), "everybody": int(streams is None)}
+        return [str(one) for (one,) in self._warehouse.select(_query("crowds"), parameters, [_asked(streams or ())])]
 
     def _crowds(self, neighbours: Iterable[Neighbour]) -> list[str]:
         """Return the streams that may have too many links; the links are counted whether or not they hold."""

@@ -40,6 +40,14 @@ class Linked(NamedTuple):
     owners: dict[str, str]
     """The customer of each stream that is no customer of its own."""
 
+    def customer(self, stream: str) -> str:
+        """Return the customer that a stream belongs to."""
+        return self.owners.get(stream, stream)
+
+    def of(self, customer: str) -> set[str]:
+        """Return the streams of a customer."""
+        return {stream for stream in self.streams if self.customer(stream) == customer}
+
 
 class Scope:
     """Finds the people of a store in ClickHouse."""
@@ -72,15 +80,25 @@ class Scope:
         """Return all streams that hang together with one, and by which links."""
         return self._linked(*self._closure(store, {stream}), time_parameters(store, as_of, known_at))
 
+    def customer_of(
+        self, store: str, stream: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
+    ) -> str:
+        """Return the customer that a stream belongs to, without looking at all that it has."""
+        above, neighbours = self._closure(store, {stream}, upwards=True)
+        times = time_parameters(store, as_of, known_at)
+        identity = self._links.of_some(times, above, any(each.by_act for each in neighbours))
+        owners = self._asked("stream_owners", times | {"identity": identity.text()}, [stream])
+        return str(owners[0][1]) if owners else stream
+
     def _linked(self, known: set[str], neighbours: list[Neighbour], times: dict[str, Any]) -> Linked:
         identity = self._links.within(times, neighbours)
         parameters = times | {"identity": identity.text()}
         return Linked(known, identity, parameters, dict(self._asked("stream_owners", parameters, known)))
 
-    def _closure(self, store: str, known: set[str]) -> tuple[set[str], list[Neighbour]]:
+    def _closure(self, store: str, known: set[str], *, upwards: bool = False) -> tuple[set[str], list[Neighbour]]:
         """Return all streams that hang together with the given ones, and by what."""
         neighbours: list[Neighbour] = []
-        parameters = {"store": store, "blocked": list(self._links.blocked(store))}
+        parameters = {"store": store, "blocked": list(self._links.blocked(store)), "upwards": int(upwards)}
         fresh = known
         while fresh:
             found = [Neighbour(*row) for row in self._asked("neighbours", parameters, fresh)]

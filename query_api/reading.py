@@ -52,7 +52,7 @@ class Reading:
 
     def customer_of(self, store: str, stream: str, times: Times) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        return _customer(self._scope.around(store, [stream], *moments(times)), stream)
+        return self._scope.customer_of(store, stream, *moments(times))
 
     def profile(self, store: str, stream: str, times: Times) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""
@@ -94,8 +94,7 @@ class Reading:
 
     def streams(self, store: str, customer: str, times: Times) -> list[str]:
         """Return all streams of a customer."""
-        people = self._scope.around(store, [customer], *moments(times))
-        return [stream for stream, owner, _ in people if owner == customer]
+        return sorted(self._scope.linked(store, customer, *moments(times)).of(customer))
 
     def facts(
         self,

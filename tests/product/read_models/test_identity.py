@@ -308,3 +308,6 @@ def test_a_person_of_ten_thousand_visitors_is_answered_within_a_second(store: St
     began = time.perf_counter()
     assert store.visitor("a-77") == found
     assert time.perf_counter() - began < 2
+    streams = store.reading.streams(store.name, found["customer_id"], Times())
+    assert len(streams) == 10_001
+    assert len(store.reading.facts(store.name, streams, Times(), limit=50)) == 50
