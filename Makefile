@@ -14,7 +14,7 @@ SNIPPET_READY := ingest/snippet/node_modules/.ready
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 # Tests of behaviour that run once more over the distributed mode: the same product, whoever calls its core.
-OF_BOTH_MODES := tests/product/read_models tests/product/test_contract.py tests/product/test_import.py \
+OF_BOTH_MODES := tests/product/read_models tests/product/test_contract.py tests/product/test_rules_change.py tests/product/test_import.py \
 	tests/product/test_merging.py tests/product/test_attacks.py tests/clients tests/published
 
 .PHONY: help setup check format snippet published components test demo cluster bench torture lock clean
@@ -93,6 +93,6 @@ lock: $(READY) ## Resolve the dependencies anew (keeps what still fits; `make lo
 
 clean: ## Remove the environment, caches, and the data of the demo and the cluster
 	if [ -d .footfall/cluster ] && [ -x $(BIN)/python ]; then $(BIN)/python -m footfall.cluster --remove; fi
-	rm -rf $(VENV) $(NODE_DIRS:%=%/node_modules) build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(NODE_DIRS:%=%/node_modules) benchmarks/storefront/node_modules build *.egg-info .footfall .hypothesis .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,6 +12,7 @@ from benchmarks import (
     appending,
     asking,
     collecting,
+    erasing,
     formats,
     inserting,
     living,
@@ -25,6 +26,7 @@ from benchmarks import (
     report,
     requests,
     waiting,
+    what_if,
 )
 from benchmarks.harness import Bench, Benchmark, Result, Skipped
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
@@ -38,11 +40,14 @@ EMBEDDED: dict[str, Benchmark] = {
     "append": appending.append,
     "insert": inserting.insert,
     "rebuild": rebuilding.rebuild,
+    "what-if": what_if.what_if,
     "refill": refilling.refill,
     "profile": asking.profile,
+    "as-of": asking.as_of,
     "latency": waiting.latency,
     "memory": remembering.memory,
     "merge": merging.merge,
+    "erase": erasing.erase,
 }
 DISTRIBUTED: dict[str, Benchmark] = {
     "kafka-single": collecting.single,

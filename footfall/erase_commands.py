@@ -1,4 +1,4 @@
-"""`footfall erase` and `footfall erasures`: options, and what is printed. What is done lives in `footfall/erasing/`."""
+"""`footfall erase`, `erasures` and `retention`: options, and what is printed. What is done is in `footfall/erasing`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def _erasures(loaded: Loaded, id_: str | None, store: str | None, as_json: bool)
     _say(found, as_json)
 
 
+@command("retention", group)
+@store_option
+@json_option
+def _retention(loaded: Loaded, store: str | None, as_json: bool) -> None:
+    """Say for how long a store keeps whom, and whose time is over."""
+    with erasing_of(loaded.settings) as place:
+        found = place.desk.retention(place.store(store))
+    if as_json:
+        return click.echo(json.dumps(found))
+    for what, days in (("visitors", found["visitors_days"]), ("customers", found["customers_days"])):
+        kept = f"{days} days after their last fact" if days else "for ever"
+        click.echo(f"{what:10} kept {kept}; {found['due'][what]} whose time is over")
+    return click.echo(f"{found['erased']} were erased for it")
+
+
 def _list(found: Any, as_json: bool) -> None:
     if as_json:
         return click.echo(json.dumps({"items": list(found), "next_cursor": None}))
@@ -79,4 +94,4 @@ def _say(receipt: Mapping[str, Any], as_json: bool) -> None:
     return click.echo(f"{'digest':14} {receipt['digest']}")
 
 
-erase, erasures = group.commands["erase"], group.commands["erasures"]
+erase, erasures, retention = (group.commands[name] for name in ("erase", "erasures", "retention"))

@@ -11,11 +11,9 @@ from footfall.access import Hashing, Tokens
 from footfall.children import worker
 from footfall.data_folder import DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
-from footfall.embedded.erasing import now
+from footfall.embedded.erasing_desk import erasure_desk
 from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.warehouse_access import clickhouse
-from footfall.erasing.desk import ErasureDesk
-from footfall.erasing.sqlite_ledger import SqliteLedger
 from footfall.file_lock import FileLock, LockHeld
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.logs import logger
@@ -72,11 +70,11 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         collector = Collector(keys, inbox, letters, rules=admission, limits=rate_limits(settings))
         api = build(
             warehouse=Warehouse(address),
-            rules=rules_of(settings),
+            default_rules=rules_of(settings),
             tokens=Tokens(keys),
             pipeline=pipeline,
             hashing=Hashing(folder.secret()),
-            erased=ErasureDesk(SqliteLedger(folder.erasures), folder.secret(), now),
+            erased=erasure_desk(folder, Warehouse(address), rules_of(settings), keys),
             recorder=Recording(inbox, folder.secret(), admission_rules(settings)),
             query_seconds=settings.query_seconds,
         )

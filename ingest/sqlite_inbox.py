@@ -215,6 +215,11 @@ class SQLiteInboxReader:
         (total,) = self._connection.execute("SELECT accepted FROM totals").fetchone()
         return int(total)
 
+    def first_sequence(self) -> int | None:
+        """Return the sequence number of the oldest row, None where there is none."""
+        found = self._connection.execute("SELECT min(sequence) FROM inbox").fetchone()
+        return None if found[0] is None else int(found[0])
+
     def last_sequence(self) -> int:
         """Return the highest sequence number ever given, 0 before the first."""
         found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
-from projections.clickhouse_connection import Warehouse
-from projections.refresh import READ_MODELS, Refresh
-from projections.scope import Scope
+from projections.clickhouse_connection import Warehouse, WarehouseUnavailable
+from projections.refresh import READ_MODELS
+from projections.upkeep import Upkeep
 from schemas.streams import StreamId
 
 OF_FACTS: Mapping[str, str] = {
@@ -30,8 +30,11 @@ OF_FACTS: Mapping[str, str] = {
 OF_PERSONS: Mapping[str, str] = {model.name: "customer_id" for model in READ_MODELS}
 """Tables of answers: rows of the persons go, and those of whoever shared something with them are written anew."""
 
-OF_NOBODY = frozenset({"migrations", "erasing"})
+OF_NOBODY = frozenset({"migrations", "erasing", "rule_changes"})
 """Tables that hold nothing of a person but, for a moment, the hashes of ids."""
+
+MUTATION_SECONDS = 600.0
+"""How long the parts that hold a person may take to be written anew."""
 
 PARTS_SECONDS = 60.0
 """How long old parts are waited for: a query may still read them, and a server of others' may be slow to look."""
@@ -47,18 +50,15 @@ class Outcome(NamedTuple):
 class Removal:
     """The removal of persons; may be repeated."""
 
-    def __init__(
-        self, warehouse: Warehouse, scope: Scope, refresh: Refresh, lock: Callable[[], AbstractContextManager[None]]
-    ) -> None:
+    def __init__(self, warehouse: Warehouse, upkeep: Upkeep, lock: Callable[[], AbstractContextManager[None]]) -> None:
         """`lock` keeps every projector still: what is read before would be written after."""
         self._warehouse = warehouse
-        self._scope = scope
-        self._refresh = refresh
+        self._upkeep = upkeep
         self._lock = lock
 
     def others(self, store: str, own: Sequence[StreamId]) -> set[StreamId]:
         """Return the streams of everybody else whose answers may change with these."""
-        people = self._scope.around(store, own)
+        people = self._upkeep.around(store, own)
         return {StreamId(stream) for stream, _, _ in people} - set(own)
 
     def remove(self, erasure: str, store: str, own: Sequence[StreamId], others: Sequence[StreamId]) -> Outcome:
@@ -70,8 +70,9 @@ class Removal:
                 for table, column in _TABLES.items():
                     if found[table] or table in OF_PERSONS:
                         self._delete(table, column, erasure)
+                self._wait_for_mutations(erasure)
                 if others:
-                    self._refresh.write(store, self._scope.around(store, others))
+                    self._upkeep.refresh_around(store, others)
             gone = self._old_parts_are_gone()
         self._warehouse.select("TRUNCATE TABLE erasing")
         return Outcome(found, gone)
@@ -80,7 +81,7 @@ class Removal:
         whose = "" if table in OF_PERSONS else " AND own"
         self._warehouse.select(
             f"ALTER TABLE {table} DELETE WHERE {column} IN "
-            f"(SELECT stream FROM erasing WHERE erasure = '{_plain(erasure)}'{whose}) SETTINGS mutations_sync = 1"
+            f"(SELECT stream FROM erasing WHERE erasure = '{_plain(erasure)}'{whose}) SETTINGS mutations_sync = 0"
         )
 
     def _name(self, erasure: str, own: Sequence[StreamId], others: Sequence[StreamId]) -> None:
@@ -100,11 +101,24 @@ class Removal:
     @contextmanager
     def _old_parts_go_at_once(self) -> Iterator[None]:
         """They are kept for eight minutes otherwise, since a new part may not be on the disk yet when power fails."""
-        for table in _TABLES:
+        ((usual,),) = self._warehouse.select(
+            "SELECT toUInt64(value) FROM system.merge_tree_settings WHERE name = 'old_parts_lifetime'"
+        )
+        tables = _TABLES if usual > 1 else ()
+        for table in tables:
             self._warehouse.select(f"ALTER TABLE {table} MODIFY SETTING old_parts_lifetime = 1")
         yield
-        for table in _TABLES:
+        for table in tables:
             self._warehouse.select(f"ALTER TABLE {table} RESET SETTING old_parts_lifetime")
+
+    def _wait_for_mutations(self, erasure: str) -> None:
+        """Wait for all of them together: each is of a table of its own."""
+        deadline = time.monotonic() + MUTATION_SECONDS
+        while left := self._warehouse.select(_MUTATIONS, {"erasure": erasure}):
+            failed = [str(reason) for _, reason in left if reason]
+            if failed or time.monotonic() > deadline:
+                raise WarehouseUnavailable(f"rows are not removed yet: {failed[:1] or left}")
+            time.sleep(0.02)
 
     def _old_parts_are_gone(self) -> bool:
         """Wait for those that are old by now; while facts come there are always new ones."""
@@ -125,6 +139,11 @@ class Removal:
 
 
 _TABLES = {**OF_FACTS, **OF_PERSONS}
+
+_MUTATIONS = """
+SELECT table, latest_fail_reason FROM system.mutations
+WHERE database = currentDatabase() AND NOT is_done AND position(command, {erasure:String}) > 0
+"""
 
 
 def _plain(erasure: str) -> str:

@@ -66,6 +66,9 @@ class Erasures(Protocol):
     def page(self, store: str, limit: int, before: str | None) -> Sequence[Mapping[str, Any]]:
         """Return erasures of a store, newest first."""
 
+    def retention(self, store: str) -> Mapping[str, Any]:
+        """Return for how long a store keeps whom, and whose time is over."""
+
 
 class Pipeline(Protocol):
     """The state of everything before the answers."""

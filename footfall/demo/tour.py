@@ -96,13 +96,8 @@ class Tour:
     def _look_around(self) -> None:
         if self.storefront is None:
             return
-        _heading("Look around in a shop, and watch your own journey appear")
-        _say(
-            (
-                f"  the shop           {self.storefront}",
-                f"  what is known      {self.storefront}/journey",
-            )
-        )
+        _heading("Look around in a shop, and watch your own journey appear (it asks first whether it may)")
+        _say((f"  the shop       {self.storefront}", f"  what is known  {self.storefront}/journey"))
 
     def _try_it(self, analyst: Analyst) -> None:
         customer = analyst.get(f"/customers/by/user_id/{SHOWN}")["customer_id"]

@@ -19,7 +19,7 @@ from footfall.distributed.kafka_topics import KafkaTopics
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_leftovers import pending_until
 from footfall.distributed.read_side import ReadSide
-from footfall.distributed.topics import CUSTOMER_EVENTS, DAY_MS, DEAD_LETTERS, SITE_EVENTS
+from footfall.distributed.topics import DAY_MS, ERASURES, PURPOSES
 from footfall.erasing.answers import Answers, AnswersPlace
 from footfall.erasing.eraser import Eraser
 from footfall.erasing.erasure import Erasure, Removed
@@ -39,8 +39,8 @@ ABSORB_SECONDS = 10.0
 """How long recording stands still for the projectors to absorb the last facts; if not by then, it is tried again."""
 
 POLL_SECONDS = 0.5
-HOLDING = (SITE_EVENTS, CUSTOMER_EVENTS, DEAD_LETTERS)
-"""Topics that hold what was said."""
+HOLDING = tuple(name for name in PURPOSES if name != ERASURES)
+"""Topics that may hold what was said, or of whom."""
 
 SEGMENT_MS = 7 * DAY_MS
 """Kafka's default: a segment takes records for so long, and only a whole one goes."""
@@ -59,7 +59,7 @@ class InstallationFacts:
         self._side = side
         stores = [RecordedEventStore(recorder, databases.stream_keys) for recorder in databases.recorders]
         self._shards = Shards(stores)  # without the gate: it is closed by us
-        answers = Answers(side.warehouse, side.scope, side.links, databases.secret, side.keeps_sales)
+        answers = Answers(side.sources, databases.secret, side.keeps_sales)
         self.latest, self.sales, self.inactive = answers.latest, answers.sales, answers.inactive
         self.persons = answers.persons
         self.destroy = databases.stream_keys.destroy
@@ -155,7 +155,7 @@ class InstallationErasing:
     def __init__(self, settings: Settings, databases: Databases, side: ReadSide) -> None:
         self._databases = databases
         facts = InstallationFacts(databases, side)
-        removal = Removal(side.warehouse, side.scope, side.refresh, side.lock)
+        removal = Removal(side.warehouse, side.upkeep, side.lock)
         places: list[Place] = [
             KeysPlace(databases),
             AnswersPlace(databases.erasures, removal, now),

@@ -49,7 +49,7 @@ class FolderFacts:
         self._inbox = inbox
         self._store = RecordedEventStore(side.recorder, side.keys)
         self._secret = folder.secret()
-        answers = Answers(side.warehouse, side.scope, side.links, self._secret, side.keeps_sales)
+        answers = Answers(side.sources, self._secret, side.keeps_sales)
         self.latest, self.sales, self.inactive = answers.latest, answers.sales, answers.inactive
         self.persons = answers.persons
 
@@ -121,8 +121,8 @@ class InboxPlace:
     def remove(self, erasure: Erasure) -> Removed:
         """See the port."""
         mark = erasure.marks.get(INBOX, 0)
-        waiting = [sequence for sequence, _ in self._inbox.read(0, 1) if sequence <= mark]
-        if waiting:
+        first = self._inbox.first_sequence()
+        if first is not None and first <= mark:
             raise NotYet("events of before are still to be recorded")
         clear(self._folder.inbox)
         return Removed(found=0, done="what was said before is recorded or refused; the file written anew", at=now())
@@ -135,7 +135,7 @@ class FolderErasing:
         inbox = SQLiteInboxReader(folder.inbox)
         letters = open_dead_letters(folder, settings)
         self.ledger = SqliteLedger(folder.erasures)
-        removal = Removal(side.warehouse, side.scope, side.refresh, side.lock)
+        removal = Removal(side.warehouse, side.upkeep, side.lock)
         places: list[Place] = [
             KeysPlace(folder),
             AnswersPlace(self.ledger, removal, now),
@@ -167,10 +167,10 @@ class FolderErasing:
 
     def _clear_inbox(self) -> None:
         """Of what comes later of the erased, refused or a copy, nothing stays in the file for long either."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + CLEAR_SECONDS
         came = self._inbox.accepted_total()
-        if came == self._cleared or time.monotonic() < self._next or self._inbox.read(0, 1):
-            return
-        if self.ledger.is_empty():
-            return
-        clear(self._folder.inbox)
-        self._cleared, self._next = came, time.monotonic() + CLEAR_SECONDS
+        if came != self._cleared and self._inbox.first_sequence() is None and not self.ledger.is_empty():
+            clear(self._folder.inbox)
+            self._cleared = came

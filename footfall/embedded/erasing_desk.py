@@ -19,7 +19,18 @@ from footfall.settings import Settings
 from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import FIRST_STORE, Store
+from projections.clickhouse_connection import Warehouse
+from projections.links import Links
+from query_api.reading import sources_of
+from schemas.rules import Rules
 from schemas.streams import StreamId
+
+
+def erasure_desk(folder: DataFolder, warehouse: Warehouse, rules: Rules, stores: SQLiteKeys) -> ErasureDesk:
+    """Return where erasures are asked for in a running product."""
+    links = Links(warehouse, Hashing(folder.secret()))
+    answers = Answers(sources_of(warehouse, links, rules), folder.secret(), lambda _: False)
+    return ErasureDesk(SqliteLedger(folder.erasures), folder.secret(), now, answers.inactive, stores.store)
 
 
 @contextmanager
@@ -65,11 +76,11 @@ class FolderDesk:
 
     def __init__(self, folder: DataFolder, side: ReadSide, ledger: SqliteLedger, step: Callable[[], None]) -> None:
         secret = folder.secret()
-        self.desk = ErasureDesk(ledger, secret, now)
         self.step = step
         self._folder = folder
         self._hashing = Hashing(secret)
-        self._answers = Answers(side.warehouse, side.scope, side.links, secret, side.keeps_sales)
+        self._answers = Answers(side.sources, secret, side.keeps_sales)
+        self.desk = ErasureDesk(ledger, secret, now, self._answers.inactive, side.store)
 
     def store(self, name: str | None) -> str:
         """See the port."""

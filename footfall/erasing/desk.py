@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from footfall.erasing.eraser import request
-from footfall.erasing.erasure import REQUESTED, Erasure, receipt
+from footfall.erasing.erasure import REQUESTED, Erasure, LastFact, receipt
 from footfall.erasing.ports import Ledger
+from footfall.erasing.retention import report
+from ingest.stores import Store
 from schemas.facts import Microseconds
 from schemas.streams import StreamId
 
@@ -15,7 +17,17 @@ from schemas.streams import StreamId
 class ErasureDesk:
     """`query_api.ports.Erasures` upon a ledger."""
 
-    def __init__(self, ledger: Ledger, secret: bytes, now: Callable[[], Microseconds]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        secret: bytes,
+        now: Callable[[], Microseconds],
+        inactive: Callable[[str, LastFact, int], Iterable[StreamId]],
+        store: Callable[[str], Store | None],
+    ) -> None:
+        """`inactive` is that of `footfall.erasing.ports.Facts`, `store` tells the settings of a store."""
+        self._inactive = inactive
+        self._store = store
         self._ledger = ledger
         self._secret = secret
         self._now = now
@@ -32,6 +44,10 @@ class ErasureDesk:
     def page(self, store: str, limit: int, before: str | None) -> Sequence[Mapping[str, Any]]:
         """See the port."""
         return [self._receipt(one) for one in self._ledger.page(store, limit, before)]
+
+    def retention(self, store: str) -> Mapping[str, Any]:
+        """See the port."""
+        return report(self._store(store) or Store(store), self._inactive, self._ledger, self._now())
 
     def _waiting(self, store: str, customer_id: str) -> Erasure | None:
         """Return one that has not begun: what it erases is everything until then."""

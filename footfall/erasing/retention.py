@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from footfall.erasing.eraser import forget
-from footfall.erasing.erasure import LastFact
+from footfall.erasing.erasure import Erasure, LastFact
 from footfall.erasing.ports import Facts, Ledger
 from ingest.stores import Forgetting, Store
 from schemas.clock import DAY
 from schemas.facts import Microseconds
+from schemas.streams import StreamId, StreamKind
 
 LOOK_SECONDS = 3600.0
+MOST_COUNTED = 10_000_000
+"""Persons that a report counts at the most."""
+
+
+PAGE = 100
+
+Report = dict[str, Any]
 
 
 def last_fact(forgetting: Forgetting, now: Microseconds) -> LastFact:
@@ -53,3 +62,25 @@ class Retention:
         if due:
             self._ledger.add(forget(store.name, before, self._now()))
         return due
+
+
+def report(
+    store: Store, due: Callable[[str, LastFact, int], Iterable[StreamId]], ledger: Ledger, now: Microseconds
+) -> Report:
+    """Return what a store keeps for how long, whose time is over, and how many persons that rule has erased."""
+    persons = list(due(store.name, last_fact(store.forgetting, now), MOST_COUNTED))
+    visitors = sum(one.startswith(StreamKind.ANONYMOUS[0]) for one in persons)
+    return {
+        "store": store.name,
+        "visitors_days": store.forgetting.anonymous_days,
+        "customers_days": store.forgetting.customer_days,
+        "due": {"visitors": visitors, "customers": len(persons) - visitors},
+        "erased": sum(len(one.persons) for one in _all(ledger, store.name) if one.kind == "retention"),
+    }
+
+
+def _all(ledger: Ledger, store: str) -> Iterator[Erasure]:
+    page = ledger.page(store, PAGE)
+    while page:
+        yield from page
+        page = ledger.page(store, PAGE, page[-1].id)

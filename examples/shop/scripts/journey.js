@@ -7,13 +7,15 @@ const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 const money = (amounts) => Object.entries(amounts).map(([currency, amount]) => `${amount} ${currency}`).join(', ')
 
 // What a step is about, in a few words: the first that it has.
-function about({ title, details }) {
-  const { name, query, list, order_id: order, total, revenue, products, quantity, score, scale, email } = details
-  if (order) return [order, total ?? revenue].filter((each) => each !== undefined).join('  ')
-  if (name) return quantity > 1 ? `${quantity} × ${name}` : name
+function about({ name: event, title, details }) {
+  const { query, score, scale, purposes, order_id: order, name, quantity, products, list, email } = details
+  const amount = details.total ?? details.revenue
+  if (event === 'identify') return 'says who this is'
   if (score) return `${score} of ${scale}`
+  if (order) return amount ? `${order}, ${Number(amount).toFixed(2)} ${details.currency}` : order
+  if (name) return quantity > 1 ? `${quantity} × ${name}` : name
   if (products) return products.length === 1 ? '1 product' : `${products.length} products`
-  return query ?? list ?? email ?? title ?? ''
+  return query ?? list ?? email ?? purposes?.join(', ') ?? title ?? ''
 }
 
 function row(step) {

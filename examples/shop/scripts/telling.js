@@ -13,20 +13,20 @@ export const item = (product, quantity = 1) => ({
   quantity,
 })
 
-export function shopping(event, cents, items, more = {}) {
-  window.dataLayer.push({ ecommerce: null }) // else what an earlier event said would be merged into this one
-  window.dataLayer.push({ event, ecommerce: { currency: 'EUR', value: cents / 100, items, ...more } })
-}
+// Without the null, what an earlier event said would be merged into this one.
+const push = (event) => window.dataLayer.push({ ecommerce: null }, event)
+
+export const shopping = (event, cents, items, more = {}) =>
+  push({ event, ecommerce: { currency: 'EUR', value: cents / 100, items, ...more } })
 
 export function listed(name, products) {
   const items = products.map((product, index) => ({ ...item(product), index }))
-  window.dataLayer.push({ ecommerce: null })
-  window.dataLayer.push({ event: 'view_item_list', ecommerce: { item_list_id: name, item_list_name: name, items } })
+  push({ event: 'view_item_list', ecommerce: { item_list_id: name, item_list_name: name, items } })
 }
 
-export const searched = (words) => window.dataLayer.push({ event: 'search', search_term: words })
+export const searched = (words) => push({ event: 'search', search_term: words })
 
-export const loggedIn = () => window.dataLayer.push({ event: 'login', method: 'email' })
+export const loggedIn = () => push({ event: 'login', method: 'email' })
 
 const footfall = (...call) => window.footfall.push(call)
 

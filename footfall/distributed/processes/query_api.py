@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 
 from footfall.access import Hashing, Tokens
-from footfall.distributed.erasing import now
+from footfall.distributed.installation import InstallationDesk
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_ends import KafkaEnds
 from footfall.distributed.pipeline_state import DistributedPipeline
 from footfall.distributed.processes.opening import opened, say_listening
 from footfall.distributed.read_side import ReadSide
 from footfall.distributed.topics import SITE_EVENTS
-from footfall.erasing.desk import ErasureDesk
 from footfall.front_door import FrontDoor, bound, serve
 from footfall.memory import search_seldom
 from footfall.recording import Recording
@@ -36,13 +35,13 @@ def run(settings: Settings) -> None:
         pipeline.follow()
         api = build(
             warehouse=side.warehouse,
-            rules=rules_of(settings),
+            default_rules=rules_of(settings),
             tokens=Tokens(databases.keys),
             pipeline=pipeline,
             hashing=Hashing(databases.secret),
             recorder=Recording(accepted, databases.secret, admission_rules(settings)),
             query_seconds=settings.query_seconds,
-            erased=ErasureDesk(databases.erasures, databases.secret, now),
+            erased=InstallationDesk(databases, side).desk,
         )
         search_seldom()
         door = FrontDoor(ready=pipeline.ready, api=api, pipeline=pipeline)

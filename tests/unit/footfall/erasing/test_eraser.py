@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from footfall.erasing.desk import ErasureDesk
-from footfall.erasing.eraser import Eraser, request
+from footfall.erasing.eraser import Eraser, forget, request
 from footfall.erasing.erasure import Erasure, LastFact, Removed, digest
 from footfall.erasing.ports import NotYet, Persons
 from footfall.erasing.sqlite_ledger import SqliteLedger
+from ingest.stores import Store
 from schemas.facts import AcceptedEvent, Microseconds
 from schemas.streams import StreamId
 from tests.builders import NOW
@@ -119,6 +120,10 @@ class _FusedFacts(Fused):
         self.still = shop.still
 
 
+def desk_on(ledger: SqliteLedger) -> ErasureDesk:
+    return ErasureDesk(ledger, SECRET, lambda: NOW, lambda *_: [USER, VISITOR, FRIEND], Store)
+
+
 def asked(path: Path) -> Erasure:
     erasure = request("shop", [USER], NOW)
     SqliteLedger(path).add(erasure)
@@ -133,7 +138,7 @@ def test_an_erasure_ends_with_a_receipt_whose_digest_holds(tmp_path: Path) -> No
     assert shop.until == NOW + 5, "also what is dated after now is erased"
     assert shop.copies == {"answers": {FRIEND}, "letters": set()}
     assert shop.announced == [erasure.id]
-    receipt = ErasureDesk(process.ledger, SECRET, lambda: NOW).receipt("shop", erasure.id)
+    receipt = desk_on(process.ledger).receipt("shop", erasure.id)
     assert receipt is not None
     assert (receipt["state"], receipt["kept_sales"]) == ("done", 1)
     assert [(one["place"], one["found"]) for one in receipt["places"]] == [("answers", 1), ("letters", 1)]
@@ -177,9 +182,22 @@ def test_a_place_that_has_to_wait_keeps_the_erasure_under_way(tmp_path: Path) ->
 
 def test_who_asks_twice_before_it_begins_is_told_of_the_same_erasure(tmp_path: Path) -> None:
     ledger = SqliteLedger(tmp_path / "erasures.db")
-    desk = ErasureDesk(ledger, SECRET, lambda: NOW)
+    desk = desk_on(ledger)
     one, other = desk.request("shop", USER), desk.request("shop", USER)
     assert one["erasure_id"] == other["erasure_id"]
     assert desk.request("shop", FRIEND)["erasure_id"] != one["erasure_id"]
     assert desk.receipt("another store", one["erasure_id"]) is None
     assert [found["erasure_id"] for found in desk.page("shop", 1, None)] != [one["erasure_id"]]
+
+
+def test_a_retention_erases_whom_it_finds_when_it_comes_and_only_what_they_did(tmp_path: Path) -> None:
+    shop, ledger = Shop(), SqliteLedger(tmp_path / "erasures.db")
+    for _ in range(2):
+        ledger.add(forget("shop", LastFact(NOW, None), NOW + 100))
+    process = Process(tmp_path / "erasures.db", shop)
+    assert process.eraser.step()
+    assert shop.until == NOW + 5, "not up to now: who comes back brings what happened since"
+    (erasure, _) = ledger.page("shop", 2)
+    assert (erasure.state, erasure.persons) == ("done", {USER: (VISITOR, USER)})
+    found = desk_on(ledger).retention("shop")
+    assert (found["erased"], found["due"], found["visitors_days"]) == (2, {"visitors": 1, "customers": 2}, 0)
