@@ -66,6 +66,21 @@ class Refresh:
         return [row for row in rows if row["live"]]
 
 
+def work_out_sessions(session: Session, perspective: Perspective) -> dict[str, Any]:
+    """Fill nothing but the sessions of `history`, and no orders; return the parameters of all its queries.
+
+    ClickHouse leaves out what is not asked for: the same text, in less than half of the time.
+    """
+    parameters = perspective.parameters()
+    create, fill, _ = sql.script("projections", "workings", "history")
+    session.select(create)
+    columns = "customer_id, version, live, sessions"
+    query = fill.removeprefix("INSERT INTO history\n")
+    session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters)
+    session.select(sql.script("projections", "workings", "orders")[0])
+    return parameters
+
+
 def work_out(session: Session, perspective: Perspective) -> dict[str, Any]:
     """Fill `history` and `orders` of the session; return the parameters of all its queries."""
     parameters = perspective.parameters()

@@ -75,6 +75,7 @@ class Reading:
         self._sources = sources
         self._store = store
         self._times = times
+        self._people: dict[tuple[str, ...], People] = {}
 
     @cached_property
     def perspective(self) -> Perspective:
@@ -83,7 +84,9 @@ class Reading:
 
     def customer_of(self, stream: str) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        return _customer(self._around([stream]), stream)
+        if self._times.travelled:
+            return _customer(self._around([stream]), stream)
+        return self._sources.scope.customer_of(self.perspective, stream)
 
     def profile(self, stream: str) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""
@@ -165,7 +168,11 @@ class Reading:
         return list(dict.fromkeys(str(row["event_id"]) for row in rows if root(row["claimant"]) == root(customer)))
 
     def _around(self, streams: Sequence[str]) -> People:
-        return self._sources.scope.around(self.perspective, streams)
+        """Looked for once: one answer is about one person, and asks for it several times."""
+        asked = tuple(streams)
+        if asked not in self._people:
+            self._people[asked] = self._sources.scope.around(self.perspective, streams)
+        return self._people[asked]
 
     def _select(self, name: str, **parameters: Any) -> list[Row]:
         said = {**self.perspective.parameters(), **parameters}

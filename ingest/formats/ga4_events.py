@@ -136,6 +136,6 @@ def _product(item: dict[str, Any]) -> dict[str, Any]:
         raise InvalidEvent("wrong_type", "params.items", "must be a list of objects")
     renamed = _ITEM
     product = {renamed.get(key, key): value for key, value in item.items()}
-    if product.get("product_id") in (None, "") and "name" in product:
+    if "product_id" not in product and "name" in product:
         product["product_id"] = product["name"]  # GA4 asks for one of the two
     return product

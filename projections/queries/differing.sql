@@ -1,4 +1,5 @@
--- purpose: who differs between two perspectives, and in which fields; who is there from one of them only, in all
+-- purpose: who differs between two perspectives, and in which fields; who is there from one of them only, in all,
+--     or in none, where only those on both sides are compared
 -- grain: one person that differs
 -- writer: none
 -- reader: projections/comparing.py
@@ -14,4 +15,4 @@ FROM
     FROM digests
     GROUP BY customer_id
 )
-WHERE one != other
+WHERE one != other AND (NOT {both:Bool} OR (notEmpty(one) AND notEmpty(other)))

@@ -156,6 +156,22 @@ def test_what_if_is_what_becomes_of_the_customers_when_the_rules_are_set(store: 
     assert what_if(analyst, {})["differ"] == 0
 
 
+def test_what_if_tells_whom_other_limits_would_part(store: Store) -> None:
+    for number in range(3):
+        store.say("page", number, user="ada", anonymous=f"a-{number}")
+        store.say("page", number, anonymous=f"a-{number}")
+    store.say("page", 9, user="eve", anonymous="a-9")
+    store.settle()
+    analyst = Analyst(store)
+    answer = what_if(analyst, {"most_anonymous_ids": 2})
+    ada, parted = store.stream("user", "ada"), store.stream("anonymous", "a-2")
+    assert (answer["customers"], answer["differ"]) == (3, 2)
+    told = {item["customer_id"]: item for item in answer["items"]}
+    assert (told[ada]["before"]["events"], told[ada]["after"]["events"]) == (6, 5)
+    assert (told[parted]["before"], told[parted]["after"]["events"]) == (None, 1)
+    assert what_if(analyst, {"session_timeout_seconds": 60, "most_anonymous_ids": 2}, as_of=at(1))["differ"] == 0
+
+
 def test_a_list_and_a_comparison_are_given_up_where_they_take_too_long(store: Store) -> None:
     two_visits(store)
     store.settle()
