@@ -43,8 +43,7 @@ class RecordedEventStore:
         return known | {StreamId(stream): version for stream, version in found.items()}
 
     def erased_until(self, streams: Iterable[StreamId]) -> Mapping[StreamId, Microseconds]:
-        known = self._keys.find(set(streams))
-        return {stream: key.erased_until for stream, key in known.items() if key.erased_until is not None}
+        return self._keys.erased_until(set(streams))
 
     def append(self, events: Sequence[CustomerEvent], position: int, refused: Sequence[Reservation] = ()) -> None:
         keys = self._keys.ensure({event.stream for event in events})

@@ -66,6 +66,9 @@ class StreamKeys(Protocol):
     def find(self, streams: Collection[StreamId]) -> Mapping[StreamId, StreamKey]:
         """Return what is known of the streams; a key may be destroyed."""
 
+    def erased_until(self, streams: Collection[StreamId]) -> Mapping[StreamId, Microseconds]:
+        """Return up to when what happened is erased, of those streams of which something is."""
+
 
 class EventStore(Protocol):
     """Facts of one shard."""

@@ -18,6 +18,10 @@ from schemas.facts import Microseconds
 
 _FACTS = SQL("SELECT coalesce(sum(facts), 0)::bigint FROM shards")
 _ADD = SQL("UPDATE shards SET facts = facts + %s WHERE shard = %s RETURNING facts")
+_REFUSED = SQL(
+    "INSERT INTO refusals VALUES (0, 'erasure', %s)"
+    " ON CONFLICT (shard, reason) DO UPDATE SET events = greatest(refusals.events, excluded.events)"
+)
 _CLOCKS_BACK = SQL("UPDATE shards SET clock = 0")
 _CLOCKS = SQL("UPDATE shards SET clock = greatest(clock, %s)")
 _COPY = SQL(
@@ -44,6 +48,10 @@ class PostgresHistory:
     def clocks_to(self, connection: Connection[Any], at: Microseconds) -> None:
         """Move the clocks of all logs on: nothing that is recorded up to then comes any more."""
         connection.execute(_CLOCKS, (at,))
+
+    def refuse(self, connection: Connection[Any], events: int) -> None:
+        """Count events that were refused because of an erasure before the history came; the first shard counts them."""
+        connection.execute(_REFUSED, (events,))
 
     def add(self, connection: Connection[Any], facts: Sequence[StoredFact]) -> None:
         """Append facts, each to its shard, whose log gives it the next id."""

@@ -25,6 +25,7 @@ from benchmarks import (
     report,
     requests,
     waiting,
+    what_if,
 )
 from benchmarks.harness import Bench, Benchmark, Result, Skipped
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
@@ -38,8 +39,10 @@ EMBEDDED: dict[str, Benchmark] = {
     "append": appending.append,
     "insert": inserting.insert,
     "rebuild": rebuilding.rebuild,
+    "what-if": what_if.what_if,
     "refill": refilling.refill,
     "profile": asking.profile,
+    "as-of": asking.as_of,
     "latency": waiting.latency,
     "memory": remembering.memory,
     "erase": erasing.erase,

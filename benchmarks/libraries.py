@@ -14,17 +14,18 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 
 from benchmarks.harness import ROOT, Skipped
 
 FOLDER = ROOT / "benchmarks" / "storefront"
 PACKAGES = FOLDER / "node_modules"
-SNIPPET = ROOT / "ingest" / "snippet" / "built"
+SNIPPET = ROOT / "ingest" / "snippet"
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A library: `files` and `answers` go by the path that the page asks for."""
+    """A library: `files` and `answers` go by the path that the page asks for; one without a package is our own."""
 
     name: str
     package: str
@@ -41,16 +42,21 @@ class Library:
     @property
     def title(self) -> str:
         """Return its name and version."""
-        said = json.loads((PACKAGES / self.package / "package.json").read_text(encoding="utf-8"))
-        return f"{self.name} {said['version']}"
+        return f"{self.name} {_version(PACKAGES / self.package if self.package else SNIPPET)}"
 
     def script(self, path: str) -> bytes:
         """Return the script at a path of the page: as published, or minified where that is smaller."""
         published = (PACKAGES / self.files[path]).read_bytes()
+        if not self.package:
+            return published
         as_global = ["--format=iife", f"--global-name={self.module}"] if self.module else []
         words = [str(next(PACKAGES.glob("@esbuild/*/bin/esbuild"))), "--minify", "--log-level=error", *as_global]
         minified = subprocess.run(words, input=published, capture_output=True, check=True).stdout
         return minified if self.module else min(published, minified, key=len)
+
+
+def _version(folder: Path) -> str:
+    return str(json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"])
 
 
 def install() -> None:
@@ -76,11 +82,11 @@ def _npm() -> list[str]:
 
 OURS = Library(
     "Footfall",
-    "../../../ingest/snippet",
+    "",
     True,
     "/v1/batch",
     """<script async src="/footfall.js" data-key="key"></script>""",
-    {"/footfall.js": str(max(SNIPPET.glob("footfall.*.js"), default=SNIPPET))},
+    {"/footfall.js": str(SNIPPET / "built" / f"footfall.{_version(SNIPPET)}.js")},
 )
 OTHERS = (
     Library(

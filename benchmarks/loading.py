@@ -10,7 +10,6 @@ ran JavaScript, the longest task is the longest that ran any.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ def snippet(bench: Bench) -> Sequence[Result]:
         loads: dict[str, list[Load]] = {title: [] for title in servers}
         for turn in range(bench.sizes.page_loads):
             for title, server in servers.items():
-                loads[title].append(_load(browser, server))
+                loads[title].append(load(browser, server))
             bench.say(f"{turn + 1}: " + ", ".join(f"{title} {all_[-1].script:.1f} ms" for title, all_ in loads.items()))
         measured = {title: _measured(servers[title], loads[title]) for title in servers}
     ours = measured[OURS.title]
@@ -139,7 +138,7 @@ def _chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def _load(browser: Browser, server: PageServer) -> Load:
+def load(browser: Browser, server: PageServer) -> Load:
     """Load the page once in a browser context of its own, and read its trace."""
     context = browser.new_context()
     page = context.new_page()
@@ -153,19 +152,27 @@ def _load(browser: Browser, server: PageServer) -> Load:
     finally:
         trace = browser.stop_tracing()
         context.close()
-    return read(json.loads(trace)["traceEvents"])
+    return read(json.loads(trace)["traceEvents"], server.url)
 
 
-def read(events: Sequence[Mapping[str, Any]]) -> Load:
-    """Return what a trace says of the thread that ran the page's scripts."""
+def read(events: Sequence[Mapping[str, Any]], page: str) -> Load:
+    """Return what a trace says of a page's main thread; the browser's own pages, and helping threads, do not count."""
     whole = [event for event in events if event.get("ph") == "X" and event.get("dur")]
-    scripts = [event for event in whole if event["name"] in SCRIPTS]
-    main, _ = Counter((event["pid"], event["tid"]) for event in scripts).most_common(1)[0]
-    mine = [event for event in scripts if (event["pid"], event["tid"]) == main]
-    tasks = [event for event in whole if event["name"] == "RunTask" and (event["pid"], event["tid"]) == main]
-    clock, processor = _united(mine, "ts", "dur"), _united(mine, "tts", "tdur")
+    main = next(_thread(event) for event in whole if event["name"] == "EvaluateScript" and _url(event).startswith(page))
+    mine = [event for event in whole if _thread(event) == main]
+    scripts = [event for event in mine if event["name"] in SCRIPTS]
+    clock, processor = _united(scripts, "ts", "dur"), _united(scripts, "tts", "tdur")
+    tasks = [event for event in mine if event["name"] == "RunTask"]
     busy = [task["dur"] for task in tasks if any(0 <= start - task["ts"] < task["dur"] for start, _ in clock)]
     return Load(_length(clock), max(busy) / 1000, _length(processor))
+
+
+def _thread(event: Mapping[str, Any]) -> tuple[int, int]:
+    return event["pid"], event["tid"]
+
+
+def _url(event: Mapping[str, Any]) -> str:
+    return str(event["args"]["data"].get("url", ""))
 
 
 def _united(events: Iterable[Mapping[str, Any]], start: str, length: str) -> list[tuple[int, int]]:

@@ -47,6 +47,7 @@ LATER = {
     "erasures": "footfall.erase_commands",
     "retention": "footfall.erase_commands",
     "migrate": "footfall.growing_up.command",
+    "rules": "footfall.rules_commands",
     "topics": "footfall.distributed.commands",
     "up": "footfall.up_command",
     **dict.fromkeys(_PROCESSES, "footfall.distributed.process_commands"),

@@ -8,8 +8,13 @@ from ingest.admission import Arrival, Rules, admit
 from ingest.collector import now
 from ingest.ports import Caller, Log, Overloaded
 from query_api import errors
-from schemas.facts import KeyClass
+from schemas.facts import AcceptedEvent, KeyClass
 from schemas.streams import event_id, stream_id
+
+
+def accepted(store: str, message: dict[str, Any], rules: Rules) -> AcceptedEvent:
+    """Return a message of the store's own as it is recorded; raises InvalidInput."""
+    return admit(message, None, Arrival(Caller(store, KeyClass.SERVER), now()), rules)
 
 
 class Recording:
@@ -22,10 +27,10 @@ class Recording:
 
     async def record(self, store: str, message: dict[str, Any]) -> str:
         """See the port. What the query API lets somebody say counts as said by server key."""
-        accepted = admit(message, None, Arrival(Caller(store, KeyClass.SERVER), now()), self._rules)
+        event = accepted(store, message, self._rules)
         try:
-            await self._log.append([accepted])
+            await self._log.append([event])
         except Overloaded as overloaded:
             raise errors.Overloaded(overloaded.reason, overloaded.retry_after) from None
-        stream = stream_id(self._secret, store, accepted.stream)
-        return event_id(self._secret, stream, KeyClass.SERVER, accepted.message_id)
+        stream = stream_id(self._secret, store, event.stream)
+        return event_id(self._secret, stream, KeyClass.SERVER, event.message_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +15,8 @@ from ingest.network_list import NetworkList
 from ingest.rate_limits import RateLimits
 from ingest.redaction import ALLOWED_PARAMETERS
 from ingest.watched_file import Unreadable
-from projections.rules import Rules
 from schemas.clock import DAY
+from schemas.rules import Rules
 
 File = TypeVar("File")
 
@@ -65,5 +64,5 @@ def import_rules(settings: Settings) -> Admission:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Return the rules of the answers."""
-    return Rules(session_timeout=settings.session_timeout // timedelta(microseconds=1))
+    """Return the rules of the answers, of a store that never changed them."""
+    return Rules(session_timeout_seconds=settings.session_timeout.total_seconds())

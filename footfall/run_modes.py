@@ -27,6 +27,7 @@ from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Forgetting, Store
 from projections.projection import Projection
 from projections.rebuild import Rebuild
+from query_api.reading import Sources
 
 
 class Stores(Protocol):
@@ -72,6 +73,10 @@ class Backups(Protocol):
 
 class Answers(Protocol):
     """The projections."""
+
+    @property
+    def sources(self) -> Sources:
+        """Where answers about customers come from."""
 
     def projection(self) -> Projection:
         """Return what puts facts into the answers."""

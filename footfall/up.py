@@ -70,7 +70,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
         collector = Collector(keys, inbox, letters, rules=admission, limits=rate_limits(settings))
         api = build(
             warehouse=Warehouse(address),
-            rules=rules_of(settings),
+            default_rules=rules_of(settings),
             tokens=Tokens(keys),
             pipeline=pipeline,
             hashing=Hashing(folder.secret()),

@@ -32,6 +32,7 @@ from ingest.formats import ROUTES, SETTINGS
 from ingest.formats.route import BrowserSettings, Route, key_in_url
 from ingest.ports import ADMISSION, Caller, DeadLetter, DeadLetters, Keys, Log, Overloaded
 from ingest.rate_limits import RateLimits
+from ingest.redaction import without_addresses
 from ingest.requests import (
     BodyBudget,
     Disconnected,
@@ -209,7 +210,8 @@ class Collector:
 
     async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
         self._limit(arrival.caller, 1)
-        await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
+        if not route.judged:
+            await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
         status = 413 if fault.code == "body_too_large" else 400
         raise Refusal(status, fault.code, fault.message, field=fault.field)
 
@@ -219,7 +221,15 @@ class Collector:
             self._limits.events_of((caller.store, caller.key_class), events)
 
     async def _keep(self, letters: list[DeadLetter]) -> None:
-        await self._dead_letters.put(letters)
+        addresses = self._rules.addresses
+        await self._dead_letters.put(
+            [
+                each._replace(
+                    raw=without_addresses(each.raw, addresses), envelope=without_addresses(each.envelope, addresses)
+                )
+                for each in letters
+            ]
+        )
         for letter in letters:
             self.refused[letter.code] = self.refused.get(letter.code, 0) + 1
 

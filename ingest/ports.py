@@ -51,7 +51,8 @@ class DeadLetter(NamedTuple):
     field: str
     message: str
     raw: bytes
-    """Of `admission`, the bytes as they came, without the caller's key: a body, or one event of a batch. Of
+    """Of `admission`, the bytes as they came, without the caller's key, and of addresses what may be kept: a body, or
+    one event of a batch. Of
     `aggregate`, the AcceptedEvent as JSON. Of `project`, the fact's message."""
     received_at: Microseconds
     key_class: str = ""
@@ -62,7 +63,7 @@ class DeadLetter(NamedTuple):
     envelope: bytes = b""
     """What the batch of an event says of all its events, as a JSON object; empty where `raw` is no event of a batch."""
     ip: str = ""
-    """The connection's, truncated."""
+    """What may be kept of the connection's."""
     shard: int = 0
     notification_id: int = 0
     """Of a fact that has no row, its place in the notification log of its shard; else 0."""

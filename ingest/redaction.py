@@ -31,7 +31,15 @@ LONGEST_REMEMBERED = 500
 _URL_FIELDS = ("url", "search", "referrer", "initial_referrer", "tab_url")
 _URL_FIELD_SET = frozenset(_URL_FIELDS)
 _USER_INFO = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*@")
+_ADDRESS_IN_TEXT = re.compile(rb'("ip(?:_override)?"\s*:\s*")([^"\\]{1,100})(")')
 _TOKEN = re.compile(r"^[A-Za-z0-9_.~+/=-]{32,}$")
+
+
+def without_addresses(text: bytes, addresses: Addresses) -> bytes:
+    """Return the bytes of a body or an event, be it JSON or not, with only that of IP addresses that may be kept."""
+    return _ADDRESS_IN_TEXT.sub(
+        lambda found: found[1] + (addresses.origin(found[2].decode("latin-1")).ip or "").encode() + found[3], text
+    )
 
 
 def redact(message: dict[str, Any], connection: Origin, addresses: Addresses, allowed: frozenset[str]) -> None:

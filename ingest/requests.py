@@ -11,12 +11,13 @@ import re
 import zlib
 from base64 import b64decode
 from typing import NamedTuple
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 from ingest.answers import Receive, Refusal, Scope, too_busy
 from schemas.errors import InvalidInput
 
 MAX_BODY_BYTES = 500 * 1024
+MAX_PARAMETERS = 50
 BODY_SECONDS = 30.0
 """How long a client may take to send its body."""
 
@@ -154,11 +155,12 @@ def key_in_head(authorization: bytes) -> tuple[str, bool]:
 
 
 def key_in_query(scope: Scope, parameter: str) -> str:
-    try:
-        query: str = scope["query_string"].decode("latin-1")
-        return parse_qs(query, max_num_fields=50).get(parameter, [""])[0]
-    except ValueError:
-        return ""
+    """Return a parameter of the query, the first of its name. (`parse_qs` takes ten times as long.)"""
+    wanted = parameter.encode() + b"="
+    for pair in scope["query_string"].split(b"&", MAX_PARAMETERS):
+        if pair.startswith(wanted):
+            return unquote_plus(pair[len(wanted) :].decode("latin-1"), "latin-1")
+    return ""
 
 
 def key_in_text(body: bytes) -> str:

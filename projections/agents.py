@@ -6,15 +6,16 @@ it is a person at all belongs to `bots.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
 from ua_parser import parse_os, parse_user_agent
 
-LONGEST = 500
-"""Characters of a user agent that are looked at: what is remembered of them is bounded."""
-_MOST_BRANDS, _LONGEST_NAME = 10, 60
+LONGEST, LONGEST_HINTS = 500, 1_500
+"""Of a user agent the first characters are looked at, hints of more bytes are not: what is remembered is bounded."""
+_MOST_NAMES, _LONGEST_NAME = 10, 60
+_decoded = msgspec.json.Decoder().decode
 
 _FORMS = frozenset(("Mobile", "iOS", "WebView", "UI/WKWebView"))
 """Words of the parser's names that tell the device once more: `Chrome Mobile iOS` is Chrome."""
@@ -37,34 +38,33 @@ class Agent(NamedTuple):
     os: str = ""
 
 
-def agent_of(user_agent: str, hints: Any) -> Agent:
-    """Return what a user agent and the client hints beside it (`navigator.userAgentData`) tell."""
-    found = _of_text(user_agent[:LONGEST])
-    if hints.__class__ is not dict or not hints:
+@lru_cache(maxsize=10_000)  # of one user agent there are few hints, and the same visitor says the same ones again
+def agent_of(user_agent: str, hints: bytes) -> Agent:
+    """Return what a user agent, and the JSON of the client hints beside it (`navigator.userAgentData`), tell."""
+    found = _of_text(user_agent)
+    said = _decoded(hints) if hints else None
+    if not isinstance(said, dict):
         return found
-    mobile = hints.get("mobile")
+    mobile = said.get("mobile")
     return _of_hints(
         found,
         mobile if isinstance(mobile, bool) else None,
-        _name(hints.get("platform")),
-        _names(hints.get("fullVersionList") or hints.get("brands"), "brand"),
-        _names(hints.get("formFactors"), None),
+        _name(said.get("platform")),
+        _names(said.get("fullVersionList") or said.get("brands"), "brand"),
+        _names(said.get("formFactors"), None),
     )
 
 
-def _names(said: Any, key: str | None) -> tuple[str, ...]:
-    listed = said[:_MOST_BRANDS] if isinstance(said, list) else []
-    return tuple([_name(one if key is None else one.get(key) if isinstance(one, Mapping) else None) for one in listed])
+def _names(said: Any, key: str | None) -> list[str]:
+    listed = said[:_MOST_NAMES] if isinstance(said, list) else []
+    return [_name(one if key is None else one.get(key) if isinstance(one, dict) else None) for one in listed]
 
 
 def _name(said: Any) -> str:
     return said[:_LONGEST_NAME] if isinstance(said, str) else ""
 
 
-@lru_cache(maxsize=10_000)
-def _of_hints(
-    found: Agent, mobile: bool | None, platform: str, brands: tuple[str, ...], forms: tuple[str, ...]
-) -> Agent:
+def _of_hints(found: Agent, mobile: bool | None, platform: str, brands: list[str], forms: list[str]) -> Agent:
     device = next((device for form, device in _DEVICES if form in forms), "")
     if not device and mobile is not None:
         # a tablet with Android says that it is not mobile
@@ -72,7 +72,7 @@ def _of_hints(
     return Agent(device or found.device, _browser(brands) or found.browser, _system(platform) or found.os)
 
 
-def _browser(brands: tuple[str, ...]) -> str:
+def _browser(brands: list[str]) -> str:
     """Return the brand that is neither made up (`Not;A=Brand`) nor that of the engine, if there is one."""
     real = [brand for brand in brands if brand and "Not" not in brand]
     own = next((brand for brand in real if brand != "Chromium"), real[0] if real else "")

@@ -1,6 +1,6 @@
 """The rule for bots: who is no person, and is recorded but left out of the answers (docs/definitions.md, Bots).
 
-Two halves. What one event says of itself (`is_bot`) is a column of its row. How fast an anonymous stream goes is judged
+Two halves. What one event says of itself (`marks`) is a column of its row. How fast an anonymous stream goes is judged
 behind the view `facts`, over the facts that exist as of then: the function `footfall_bot` has the rates of the rule,
 and the table `bursts` the hours that may be beyond them, found with the rates below (`clickhouse_bursts.py`).
 
@@ -20,14 +20,16 @@ LEAST_IN_MINUTE, LEAST_IN_HOUR = 100, 1_000
 """Slower than this is a person by every rule: what has no minute and no hour beyond it is not looked at."""
 
 
-def is_bot(by_write_key: bool, user_agent: str, automated: bool) -> bool:
-    """Tell whether an event says of itself that no person sent it: by its user agent, or the network it came from."""
-    return by_write_key and user_agent != "" and (automated or is_known_crawler(user_agent))
+UNMARKED = (False, False)
 
 
-def is_judged(by_write_key: bool, user_agent: str, activity: bool, stream: str) -> bool:
-    """Tell whether a fact counts, and falls, with the behaviour of its stream."""
-    return by_write_key and activity and user_agent != "" and stream[0] == "a"
+def marks(by_write_key: bool, user_agent: str, automated: bool, activity: bool, stream: str) -> tuple[bool, bool]:
+    """Tell of a fact whether it says of itself that no person sent it, by its user agent or the network it came from,
+    and whether it counts, and falls, with the behaviour of its stream.
+    """
+    if not (by_write_key and user_agent):
+        return UNMARKED
+    return automated or is_known_crawler(user_agent), activity and stream[0] == "a"
 
 
 @lru_cache(maxsize=10_000)

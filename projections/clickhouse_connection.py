@@ -5,6 +5,8 @@ Queries belong in `.sql` files; nothing here knows a table.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -60,14 +62,21 @@ TRANSIENT = frozenset({3, 160, 164, 173, 202, 209, 210, 225, 241, 242, 243, 252,
 class Session:
     """One connection; by itself, no other sees its temporary tables, and they end with it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, seconds: float = 0) -> None:
+        """All its queries together may take `seconds` (0: any time); beyond it QueryTooSlow is raised."""
         self._client = client
+        self._deadline = time.monotonic() + seconds if seconds else None
 
     def select(
         self, query: str, parameters: Mapping[str, Any] | None = None, tables: Sequence[ExternalTable] = ()
     ) -> list[tuple[Any, ...]]:
         """Run a query; parameters are bound by the server."""
-        result = self._client.execute(query, _bound(parameters), external_tables=[_external(t) for t in tables])
+        result = self._client.execute(
+            query,
+            _bound(parameters),
+            external_tables=[_external(t) for t in tables],
+            settings={"max_execution_time": self._seconds(0)},
+        )
         return result if isinstance(result, list) else []
 
     def select_with_names(
@@ -83,7 +92,7 @@ class Session:
             _bound(parameters),
             external_tables=[_external(t) for t in tables],
             with_column_types=True,
-            settings={"max_execution_time": seconds},
+            settings={"max_execution_time": self._seconds(seconds)},
         )
         names = [name for name, _ in columns]
         return [dict(zip(names, row, strict=True)) for row in rows]
@@ -91,6 +100,15 @@ class Session:
     def insert(self, statement: str, columns: Sequence[Sequence[Any]]) -> None:
         """Insert one block given by columns; `statement` ends with VALUES or FORMAT Native."""
         self._client.execute(statement, columns, columnar=True)
+
+    def _seconds(self, asked: int) -> int:
+        """Return what one query may take: what was asked for, or what is left."""
+        if self._deadline is None:
+            return asked
+        left = math.ceil(self._deadline - time.monotonic())
+        if left <= 0:
+            raise QueryTooSlow("several queries together")
+        return min(left, asked) if asked else left
 
 
 class Warehouse:
@@ -126,11 +144,14 @@ class Warehouse:
             session.insert(statement, columns)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """Give a connection by itself, closed afterwards: connecting takes a millisecond, less than clearing it up."""
+    def session(self, seconds: float = 0) -> Iterator[Session]:
+        """Give a connection by itself, closed afterwards: connecting takes a millisecond, less than clearing it up.
+
+        `seconds` as in `Session`.
+        """
         client = self._connect(disable_reconnect=True)  # a new connection would know nothing of the session
         with _faults(client):
-            yield Session(client)
+            yield Session(client, seconds)
         client.disconnect()
 
     def close(self) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from projections.clickhouse_bursts import Bursts
+from projections.clickhouse_bursts import Bursts, Expected
 from projections.clickhouse_connection import Warehouse
 from projections.rows import COLUMNS, Row
 from schemas import json
-from schemas.facts import Notification
 
 _TYPES = {
     "stream": "FixedString(33)",
@@ -72,13 +71,17 @@ class EventsTable:
         self._warehouse = warehouse
         self._bursts = Bursts(warehouse)
 
-    def expect(self, notifications: Sequence[Notification]) -> None:
+    def expect(self, expected: Expected) -> None:
         """Prepare for facts that are inserted next."""
-        self._bursts.expect(notifications)
+        self._bursts.expect(expected)
 
-    def find_bursts(self) -> None:
-        """Do what `expect` does, for all facts that are there."""
-        self._bursts.find()
+    def inserted(self, expected: Expected) -> None:
+        """Finish what `expect` prepared."""
+        self._bursts.count(expected)
+
+    def all_inserted(self) -> None:
+        """Do what `expect` and `inserted` do, for all facts that are there."""
+        self._bursts.count_all()
 
     def insert(self, rows: Block) -> None:
         """Insert rows as one block; repeated rows replace themselves."""

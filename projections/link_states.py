@@ -10,6 +10,7 @@ from projections import sql
 from projections.clickhouse_connection import ExternalTable, Warehouse
 from projections.identity import Act, Moment, Verdict, last_splits, verdicts
 from projections.links import Links
+from projections.perspective import Perspective
 from projections.scope import Linked
 
 Pair = tuple[str, str]
@@ -47,13 +48,13 @@ class LinkStates:
         self._warehouse = warehouse
         self._links = links
 
-    def of(self, linked: Linked) -> list[Link]:
+    def of(self, perspective: Perspective, linked: Linked) -> list[Link]:
         """Return the links between streams that hang together, in the order in which they were made."""
         asked = [ExternalTable("asked", {"stream": "FixedString(33)"}, [(one,) for one in sorted(linked.streams)])]
-        blocked = self._links.blocked(linked.parameters["store"])
+        blocked = self._links.blocked(perspective)
         named = self._links.acts(linked.parameters, linked.streams | set(blocked))
         acts = [act for act in named if act.user in linked.streams or act.other in linked.streams]
-        merges = self._merges(acts, linked)
+        merges = self._merges(acts, linked, blocked)
         pairs = self._warehouse.select(_query("claimed_pairs"), linked.parameters, asked)
         winners = self._warehouse.select(_query("claim_winners"), linked.parameters, asked)
         claimed = Claimed(
@@ -63,10 +64,10 @@ class LinkStates:
         found = states(claimed, merges, last_splits(acts), linked, blocked)
         return sorted(found, key=lambda link: (link.since, link.id))
 
-    def _merges(self, acts: Sequence[Act], linked: Linked) -> Mapping[Act, Verdict]:
+    def _merges(self, acts: Sequence[Act], linked: Linked, blocked: Sequence[str]) -> Mapping[Act, Verdict]:
         named = {stream for act in acts if not act.split for stream in act.pair}
         firsts = self._links.firsts(linked.parameters, named) if named else {}
-        return verdicts(acts, firsts, self._links.blocked(linked.parameters["store"]))
+        return verdicts(acts, firsts, blocked)
 
 
 def states(

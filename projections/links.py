@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse, moment
+from projections.clickhouse_connection import ExternalTable, Warehouse
 from projections.identity import Act, Identity, Moment, settled
+from projections.perspective import Perspective
 from projections.ports import Hashing
-from projections.rules import Rules
-from schemas.facts import Microseconds
+from schemas.rules import Rules
 
 Parameters = dict[str, Any]
 
@@ -29,39 +29,36 @@ class Neighbour(NamedTuple):
     """By a merge or a split."""
 
 
-def time_parameters(store: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER) -> Parameters:
-    """Return the parameters that the view `facts` takes."""
-    return {"store": store, "as_of": moment(min(as_of, FOR_EVER)), "known_at": moment(min(known_at, FOR_EVER))}
-
-
 class Links:
     """Gives what the view `owners` takes."""
 
-    def __init__(self, warehouse: Warehouse, rules: Rules, hashing: Hashing) -> None:
+    def __init__(self, warehouse: Warehouse, hashing: Hashing) -> None:
         self._warehouse = warehouse
-        self._rules = rules
         self._hashing = hashing
-        self._blocked: dict[str, Sequence[str]] = {}
+        self._blocked: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
 
-    def of_store(self, store: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER) -> Parameters:
+    def of_store(self, perspective: Perspective) -> Parameters:
         """Return the parameters of `owners` for a query over a whole store."""
-        times = time_parameters(store, as_of, known_at)
+        times = perspective.times()
         any_acts = bool(self._warehouse.select(_query("has_acts"), times))
-        crowds = [str(stream) for (stream,) in self._warehouse.select(_query("crowds"), times | self._most())]
-        return times | {"identity": self._identity(times, None, any_acts, crowds).text()}
+        crowds = self._warehouse.select(_query("crowds"), times | _most(perspective.rules))
+        return times | {"identity": self._identity(perspective, None, any_acts, [str(one) for (one,) in crowds]).text()}
 
-    def within(self, times: Mapping[str, Any], neighbours: Collection[Neighbour]) -> Identity:
+    def within(self, perspective: Perspective, neighbours: Collection[Neighbour]) -> Identity:
         """Return the identity for a query over streams of which these are all neighbours."""
         any_acts = any(each.by_act for each in neighbours)
         streams = {each.stream for each in neighbours} if any_acts else set()
-        return self._identity(times, streams, any_acts, self._crowds(neighbours))
+        return self._identity(perspective, streams, any_acts, _crowds(perspective.rules, neighbours))
 
-    def blocked(self, store: str) -> Sequence[str]:
-        """Return the streams of a store that are linked to nothing."""
-        if store not in self._blocked:
-            kinds, ids = ("user", "anonymous", "email", "phone"), self._rules.blocked_ids
-            self._blocked[store] = sorted({self._hashing.stream(store, kind, one) for one in ids for kind in kinds})
-        return self._blocked[store]
+    def blocked(self, perspective: Perspective) -> Sequence[str]:
+        """Return the streams of a store that are linked to nothing. Those of the rules of before are forgotten."""
+        store, ids = perspective.store, perspective.rules.blocked_ids
+        known, streams = self._blocked.get(store, ((), ()))
+        if known != ids:
+            kinds = ("user", "anonymous", "email", "phone")
+            streams = sorted({self._hashing.stream(store, kind, one) for one in ids for kind in kinds})
+            self._blocked[store] = ids, streams
+        return streams
 
     def acts(self, times: Mapping[str, Any], streams: Collection[str] | None = None) -> list[Act]:
         """Return the merges and splits of a store, or those that touch some streams."""
@@ -75,40 +72,42 @@ class Links:
         return {stream: (at, event_id) for stream, at, event_id in rows}
 
     def _identity(
-        self, times: Mapping[str, Any], streams: Collection[str] | None, any_acts: bool, crowds: Sequence[str]
+        self, perspective: Perspective, streams: Collection[str] | None, any_acts: bool, crowds: Sequence[str]
     ) -> Identity:
-        identity = Identity(self.blocked(times["store"]))
+        times = perspective.times()
+        identity = Identity(self.blocked(perspective))
         if any_acts:
             acts = self.acts(times, streams)
             named = {stream for act in acts if not act.split for stream in act.pair}
             identity = settled(acts, self.firsts(times, named), identity.blocked)
-        return self._without_crowds(identity, times, crowds) if crowds else identity
+        return self._without_crowds(identity, times | _most(perspective.rules), crowds) if crowds else identity
 
     def _without_crowds(self, identity: Identity, times: Mapping[str, Any], crowds: Sequence[str]) -> Identity:
-        parameters = {**times, **self._most(), "identity": identity.text()}
+        parameters = {**times, "identity": identity.text()}
         asked = [_asked(crowds)]
         addresses = self._warehouse.select(_query("crowded_addresses"), parameters, asked)
         users = self._warehouse.select(_query("crowded_users"), parameters, asked)
         blocked = [*identity.blocked, *sorted(str(stream) for (stream,) in addresses)]
         return identity._replace(blocked=blocked, crowded=sorted((str(user), at, last) for user, at, last in users))
 
-    def _crowds(self, neighbours: Iterable[Neighbour]) -> list[str]:
-        """Return the streams that may have too many links; the links are counted whether or not they hold."""
-        visitors: Counter[str] = Counter()
-        users: Counter[str] = Counter()
-        for stream, neighbour, _ in neighbours:
-            if stream >= "u" and neighbour < "b":
-                visitors[stream] += 1
-            elif "e" <= stream < "u" and neighbour >= "u":
-                users[stream] += 1
-        rules = self._rules
-        return sorted(
-            [user for user, count in visitors.items() if count > rules.most_anonymous_ids]
-            + [address for address, count in users.items() if count > rules.most_users_of_an_address]
-        )
 
-    def _most(self) -> Parameters:
-        return {"most_visitors": self._rules.most_anonymous_ids, "most_users": self._rules.most_users_of_an_address}
+def _crowds(rules: Rules, neighbours: Iterable[Neighbour]) -> list[str]:
+    """Return the streams that may have too many links; the links are counted whether or not they hold."""
+    visitors: Counter[str] = Counter()
+    users: Counter[str] = Counter()
+    for stream, neighbour, _ in neighbours:
+        if stream >= "u" and neighbour < "b":
+            visitors[stream] += 1
+        elif "e" <= stream < "u" and neighbour >= "u":
+            users[stream] += 1
+    return sorted(
+        [user for user, count in visitors.items() if count > rules.most_anonymous_ids]
+        + [address for address, count in users.items() if count > rules.most_users_of_an_address]
+    )
+
+
+def _most(rules: Rules) -> Parameters:
+    return {"most_visitors": rules.most_anonymous_ids, "most_users": rules.most_users_of_an_address}
 
 
 def _asked(streams: Iterable[str]) -> ExternalTable:

@@ -5,16 +5,15 @@ How a fact becomes a row, what a read model says, and where facts come from does
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from projections.clickhouse_bursts import expected
 from projections.clickhouse_events import Block, EventsTable, block
 from projections.ports import NotificationLog, Poison, Poisoned, StoreCurrencies
-from projections.refresh import Refresh
 from projections.rows import Row, row
-from projections.scope import Scope
+from projections.upkeep import Upkeep
 from schemas.errors import FootfallError, InvalidInput
 from schemas.facts import Notification
 
@@ -35,25 +34,20 @@ class Gaps(NamedTuple):
 class Projection:
     """The write side of the answers. Everything may be repeated, and dies harmlessly between any two lines."""
 
-    def __init__(
-        self, events: EventsTable, scope: Scope, refresh: Refresh, currencies: StoreCurrencies, poison: Poison
-    ) -> None:
+    def __init__(self, events: EventsTable, upkeep: Upkeep, currencies: StoreCurrencies, poison: Poison) -> None:
         self._events = events
-        self._scope = scope
-        self._refresh = refresh
+        self._upkeep = upkeep
         self._currencies = currencies
         self._poison = poison
         self._taken = 0
 
     def project(self, notifications: Sequence[Notification], rowless: Container[int] = ()) -> None:
         """Put notifications into the answers; idempotent. `rowless`: ids of which no row is expected."""
-        self._events.expect(notifications)
+        bursts = expected(notifications)
+        self._events.expect(bursts)
         self.insert(self.rows(notifications, rowless))
-        touched: defaultdict[str, set[str]] = defaultdict(set)
-        for notification in notifications:
-            touched[notification.event.store].update(stream for stream, _ in notification.event.names)
-        for store, streams in touched.items():
-            self._refresh.write(store, self._scope.around(store, streams))
+        self._events.inserted(bursts)
+        self._upkeep.refresh(notifications)
 
     def took(self, count: int) -> None:
         """Count what was absorbed: where a batch comes again, its poison has the same places."""
@@ -78,9 +72,9 @@ class Projection:
         """Write rows into the table `events` alone; read models are to be rebuilt then."""
         self._events.insert(rows)
 
-    def find_bursts(self) -> None:
-        """Do for all facts that are there what `project` does for those it inserts."""
-        self._events.find_bursts()
+    def all_inserted(self) -> None:
+        """Say that the table is full."""
+        self._events.all_inserted()
 
     def rows(self, notifications: Iterable[Notification], rowless: Container[int] = ()) -> Block:
         """Return the rows of notifications as they are sent, without those that have none."""

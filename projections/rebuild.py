@@ -10,8 +10,8 @@ from typing import NamedTuple
 from projections.clickhouse_connection import Warehouse
 from projections.ports import Absorbed, NotificationLog
 from projections.projection import BATCH_EVENTS, Projection
-from projections.refresh import ReadModel, Refresh, Tables
-from projections.scope import Scope
+from projections.refresh import ReadModel, Tables
+from projections.upkeep import Upkeep
 from schemas.facts import Notification
 
 Progress = Callable[[str, int, int], None]
@@ -41,15 +41,13 @@ class Rebuild:
     def __init__(
         self,
         warehouse: Warehouse,
-        scope: Scope,
-        refresh: Refresh,
+        upkeep: Upkeep,
         logs: Sequence[NotificationLog],
         tracking: Absorbed,
         lock: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._warehouse = warehouse
-        self._scope = scope
-        self._refresh = refresh
+        self._upkeep = upkeep
         self._logs = logs
         self._tracking = tracking
         self._lock = lock
@@ -58,7 +56,7 @@ class Rebuild:
         """Write `events` anew from the event store; rows replace themselves, so it is readable all the time."""
         for log in self._logs:
             self._refill_from(log, projection, progress)
-        projection.find_bursts()
+        projection.all_inserted()
 
     def _refill_from(self, log: NotificationLog, projection: Projection, progress: Progress) -> None:
         done, last = 0, self._tracking.position(log.shard).notification_id
@@ -105,21 +103,18 @@ class Rebuild:
         names = ", ".join(model.name for model in tables)
         for store in stores:
             written = 0
-            with self._warehouse.session() as session:
-                for streams in self._scope.everybody(session, store):
-                    self._refresh.write_people_of(session, store, tables)
-                    written += streams
-                    progress(f"{names} of {store}", written, written)
+
+            def told(streams: int, store: str = store) -> None:
+                nonlocal written
+                written += streams
+                progress(f"{names} of {store}", written, written)
+
+            self._upkeep.refresh_everybody(store, tables, told)
 
     def catch_up(self, tables: Tables, since: Mapping[int, int]) -> None:
         """Write again the rows of whom the projector touched since its positions were these; the lock is held."""
-        touched: dict[str, set[str]] = {}
-        for log in self._logs:
-            for notification in _notifications(log, since[log.shard]):
-                streams = [stream for stream, _ in notification.event.names]
-                touched.setdefault(notification.event.store, set()).update(streams)
-        for store, together in touched.items():
-            self._refresh.write(store, self._scope.around(store, together), tables)
+        later = (notification for log in self._logs for notification in _notifications(log, since[log.shard]))
+        self._upkeep.refresh(later, tables)
 
     @property
     def warehouse(self) -> Warehouse:

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, Session, Warehouse
-from projections.links import time_parameters
-from projections.rules import Rules
+from projections.clickhouse_connection import Session, Warehouse
+from projections.perspective import Perspective
 from projections.scope import People, put_people
-from schemas.facts import Microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +40,51 @@ LIVE: Tables = {model: model.name for model in READ_MODELS}
 class Refresh:
     """Fills read models."""
 
-    def __init__(self, warehouse: Warehouse, rules: Rules) -> None:
+    def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
-        self._rules = rules
 
-    def write(self, store: str, people: People, tables: Tables = LIVE) -> None:
+    def write(self, perspective: Perspective, people: People, tables: Tables = LIVE) -> None:
         """Replace the rows of all given people, with tombstones for the streams that are no customer."""
         if not people:
             return
         with self._warehouse.session() as session:
             put_people(session, people)
-            self.write_people_of(session, store, tables)
+            self.write_people_of(session, perspective, tables)
 
-    def write_people_of(self, session: Session, store: str, tables: Tables) -> None:
+    def write_people_of(self, session: Session, perspective: Perspective, tables: Tables) -> None:
         """The same for whom the session's table `people` holds."""
-        parameters = self._work_out(session, time_parameters(store))
+        parameters = work_out(session, perspective)
         for model, table in tables.items():
             session.select(f"INSERT INTO {table} {model.query}", parameters)
 
-    def compute(
-        self,
-        model: ReadModel,
-        store: str,
-        people: People,
-        as_of: Microseconds = FOR_EVER,
-        known_at: Microseconds = FOR_EVER,
-    ) -> list[dict[str, Any]]:
+    def compute(self, model: ReadModel, perspective: Perspective, people: People) -> list[dict[str, Any]]:
         """Return the rows of the given people as of then, without writing them."""
         with self._warehouse.session() as session:
             put_people(session, people)
-            parameters = self._work_out(session, time_parameters(store, as_of, known_at))
+            parameters = work_out(session, perspective)
             rows = session.select_with_names(model.query, parameters)
         return [row for row in rows if row["live"]]
 
-    def _work_out(self, session: Session, times: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill `history` and `orders` of the session; return the parameters of all its queries."""
-        parameters = {**times, **self._rules.parameters()}
-        for name in ("history", "orders"):
-            for statement in sql.script("projections", "workings", name):
-                session.select(statement, parameters)
-        return parameters
+
+def work_out_sessions(session: Session, perspective: Perspective) -> dict[str, Any]:
+    """Fill nothing but the sessions of `history`, and no orders; return the parameters of all its queries.
+
+    ClickHouse leaves out what is not asked for: the same text, in less than half of the time.
+    """
+    parameters = perspective.parameters()
+    create, fill, _ = sql.script("projections", "workings", "history")
+    session.select(create)
+    columns = "customer_id, version, live, sessions"
+    query = fill.removeprefix("INSERT INTO history\n")
+    session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters)
+    session.select(sql.script("projections", "workings", "orders")[0])
+    return parameters
+
+
+def work_out(session: Session, perspective: Perspective) -> dict[str, Any]:
+    """Fill `history` and `orders` of the session; return the parameters of all its queries."""
+    parameters = perspective.parameters()
+    for name in ("history", "orders"):
+        for statement in sql.script("projections", "workings", name):
+            session.select(statement, parameters)
+    return parameters

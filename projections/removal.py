@@ -12,8 +12,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from projections.clickhouse_connection import Warehouse, WarehouseUnavailable
-from projections.refresh import READ_MODELS, Refresh
-from projections.scope import Scope
+from projections.refresh import READ_MODELS
+from projections.upkeep import Upkeep
 from schemas.streams import StreamId
 
 OF_FACTS: Mapping[str, str] = {
@@ -30,7 +30,7 @@ OF_FACTS: Mapping[str, str] = {
 OF_PERSONS: Mapping[str, str] = {model.name: "customer_id" for model in READ_MODELS}
 """Tables of answers: rows of the persons go, and those of whoever shared something with them are written anew."""
 
-OF_NOBODY = frozenset({"migrations", "erasing"})
+OF_NOBODY = frozenset({"migrations", "erasing", "rule_changes"})
 """Tables that hold nothing of a person but, for a moment, the hashes of ids."""
 
 MUTATION_SECONDS = 600.0
@@ -50,18 +50,15 @@ class Outcome(NamedTuple):
 class Removal:
     """The removal of persons; may be repeated."""
 
-    def __init__(
-        self, warehouse: Warehouse, scope: Scope, refresh: Refresh, lock: Callable[[], AbstractContextManager[None]]
-    ) -> None:
+    def __init__(self, warehouse: Warehouse, upkeep: Upkeep, lock: Callable[[], AbstractContextManager[None]]) -> None:
         """`lock` keeps every projector still: what is read before would be written after."""
         self._warehouse = warehouse
-        self._scope = scope
-        self._refresh = refresh
+        self._upkeep = upkeep
         self._lock = lock
 
     def others(self, store: str, own: Sequence[StreamId]) -> set[StreamId]:
         """Return the streams of everybody else whose answers may change with these."""
-        people = self._scope.around(store, own)
+        people = self._upkeep.around(store, own)
         return {StreamId(stream) for stream, _, _ in people} - set(own)
 
     def remove(self, erasure: str, store: str, own: Sequence[StreamId], others: Sequence[StreamId]) -> Outcome:
@@ -75,7 +72,7 @@ class Removal:
                         self._delete(table, column, erasure)
                 self._wait_for_mutations(erasure)
                 if others:
-                    self._refresh.write(store, self._scope.around(store, others))
+                    self._upkeep.refresh_around(store, others)
             gone = self._old_parts_are_gone()
         self._warehouse.select("TRUNCATE TABLE erasing")
         return Outcome(found, gone)

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from projections.agents import LONGEST, agent_of
-from projections.bots import is_bot, is_judged
-from projections.sources import category_of
+from projections.agents import LONGEST, LONGEST_HINTS, agent_of
+from projections.bots import marks
 from projections.traffic import traffic
 from projections.traits import canonical_traits
 from schemas import json, money
@@ -33,12 +32,15 @@ COLUMNS = (
 Row = tuple[Any, ...]
 
 
+_ABSENT = msgspec.Raw()
+
+
 class _Parts(msgspec.Struct, gc=False):
     """The parts of a message that become columns; all else stays in the event store."""
 
-    properties: msgspec.Raw = msgspec.Raw()
-    traits: msgspec.Raw = msgspec.Raw()
-    context: msgspec.Raw = msgspec.Raw()
+    properties: msgspec.Raw = _ABSENT
+    traits: msgspec.Raw = _ABSENT
+    context: msgspec.Raw = _ABSENT
 
 
 class _Properties(msgspec.Struct, gc=False):
@@ -65,7 +67,7 @@ class _Context(msgspec.Struct, gc=False):
     referrer: Any = None
     campaign: Any = None
     user_agent: Any = msgspec.field(name="userAgent", default=None)
-    user_agent_data: Any = msgspec.field(name="userAgentData", default=None)
+    user_agent_data: msgspec.Raw = msgspec.field(name="userAgentData", default=_ABSENT)
     device: Any = None
     os: Any = None
     location: Any = None
@@ -88,6 +90,7 @@ _context = msgspec.json.Decoder(_Context, float_hook=json.decimal)
 _SERVER, _WRITE = KeyClass.SERVER, KeyClass.WRITE  # an enumeration's attribute is slow to look up
 _NOTHING: Mapping[str, Any] = {}
 _NO_TEXTS = ("", "")
+_NOWHERE = ("", "", "")
 _NO_PROPERTIES, _NO_CONTEXT = (_Properties(), ""), (_Context(), "")
 _T = TypeVar("_T")
 _NO_NAMES: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
@@ -108,10 +111,12 @@ def row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
     page = _mapping(context.page)
     url = text(page.get("url") or properties.url)
     referrer = text(page.get("referrer") or _mapping(context.referrer).get("url") or properties.referrer)
-    user_agent, by_write_key = text(context.user_agent)[:LONGEST], event.key_class is _WRITE
-    agent, place = agent_of(user_agent, context.user_agent_data), _mapping(context.location)
+    source, medium, campaign, source_category = traffic(context.campaign, url, referrer)
+    user_agent = text(context.user_agent)[:LONGEST]
+    device, browser, os = agent_of(user_agent, _hints(context.user_agent_data))
+    country, region, city = _NOWHERE if context.location is None else _place(_mapping(context.location))
     automated = context.network is not None and _mapping(context.network).get("automated") is True
-    source, medium, campaign = traffic(context.campaign, url, referrer)
+    bot, judged = marks(event.key_class is _WRITE, user_agent, automated, activity, event.stream)
     streams, raw_ids = zip(*event.names, strict=True) if event.names else _NO_NAMES
     retracted, retracted_message = _retracts(properties) if fact == "EventRetracted" else _NO_TEXTS
     if fact in _WITH_LINES and properties_text:
@@ -134,8 +139,8 @@ def row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
         event.message_id,
         event.key_class is _SERVER,
         activity,
-        is_bot(by_write_key, user_agent, automated),
-        is_judged(by_write_key, user_agent, activity, event.stream),
+        bot,
+        judged,
         event.received_at,
         event.recorded_at,
         streams,
@@ -147,13 +152,13 @@ def row(notification: Notification, currency_of: Callable[[str], str]) -> Row:
         source,
         medium,
         campaign,
-        category_of(source) if source else "",
-        text(_mapping(context.device).get("type")).lower() or agent.device,
-        agent.browser,
-        text(_mapping(context.os).get("name")) or agent.os,
-        text(place.get("country")),
-        text(place.get("region")),
-        text(place.get("city")),
+        source_category,
+        device if context.device is None else text(_mapping(context.device).get("type")).lower() or device,
+        browser,
+        os if context.os is None else text(_mapping(context.os).get("name")) or os,
+        country,
+        region,
+        city,
         products,
         quantities,
         prices,
@@ -195,6 +200,15 @@ def text(value: Any) -> str:
     if value.__class__ is str:
         return value
     return "" if value is None or isinstance(value, bool | dict | list) else str(value)
+
+
+def _hints(said: msgspec.Raw) -> bytes:
+    hints = bytes(said)
+    return hints if len(hints) <= LONGEST_HINTS else b""
+
+
+def _place(said: Mapping[str, Any]) -> tuple[str, str, str]:
+    return text(said.get("country")), text(said.get("region")), text(said.get("city"))
 
 
 def _order(said: Any) -> str:

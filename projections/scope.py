@@ -1,7 +1,8 @@
 """Which persons a query is about: the table `people` of a session, which every read model is worked out from.
 
 A scope is closed under links (held or not) and shared orders: whatever could change a person's row together lies in
-it together, and the row's version is the sum of the versions of all those streams (docs/decisions/0004).
+it together, and the row's version is the sum of the versions of all those streams, behind the number of changes of the
+store's rules (docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, ExternalTable, Session, Warehouse
+from projections.clickhouse_connection import ExternalTable, Session, Warehouse
 from projections.components import component_versions, components
 from projections.identity import Identity
-from projections.links import Links, Neighbour, time_parameters
-from schemas.facts import Microseconds
+from projections.links import Links, Neighbour
+from projections.perspective import Perspective
 
 People = list[tuple[str, str, int]]
 """Rows (stream, customer_id, version)."""
@@ -49,38 +50,34 @@ class Scope:
         self._links = links
         self._slice_size = slice_size
 
-    def around(
-        self, store: str, streams: Iterable[str], as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
-    ) -> People:
+    def around(self, perspective: Perspective, streams: Iterable[str]) -> People:
         """Return everybody who could be affected by the given streams.
 
         Versions are read before links, so that no row says it saw more than it did.
         """
-        known, neighbours = self._closure(store, {stream for stream in streams if not stream.startswith("s")})
+        known, neighbours = self._closure(perspective, {stream for stream in streams if not stream.startswith("s")})
         if not known:
             return []
-        versions: dict[str, int] = dict(self._asked("stream_versions", {"store": store}, known))
-        owners = self._linked(known, neighbours, time_parameters(store, as_of, known_at)).owners
+        versions: dict[str, int] = dict(self._asked("stream_versions", perspective.times(), known))
+        owners = self._linked(perspective, known, neighbours).owners
         total = component_versions(
             {stream: versions.get(stream, 0) for stream in known}, [(one, other) for one, other, _ in neighbours]
         )
-        return [(stream, owners.get(stream, stream), total(stream)) for stream in known]
+        return [(stream, owners.get(stream, stream), perspective.version + total(stream)) for stream in known]
 
-    def linked(
-        self, store: str, stream: str, as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
-    ) -> Linked:
+    def linked(self, perspective: Perspective, stream: str) -> Linked:
         """Return all streams that hang together with one, and by which links."""
-        return self._linked(*self._closure(store, {stream}), time_parameters(store, as_of, known_at))
+        return self._linked(perspective, *self._closure(perspective, {stream}))
 
-    def _linked(self, known: set[str], neighbours: list[Neighbour], times: dict[str, Any]) -> Linked:
-        identity = self._links.within(times, neighbours)
-        parameters = times | {"identity": identity.text()}
+    def _linked(self, perspective: Perspective, known: set[str], neighbours: list[Neighbour]) -> Linked:
+        identity = self._links.within(perspective, neighbours)
+        parameters = perspective.times() | {"identity": identity.text()}
         return Linked(known, identity, parameters, dict(self._asked("stream_owners", parameters, known)))
 
-    def _closure(self, store: str, known: set[str]) -> tuple[set[str], list[Neighbour]]:
+    def _closure(self, perspective: Perspective, known: set[str]) -> tuple[set[str], list[Neighbour]]:
         """Return all streams that hang together with the given ones, and by what."""
         neighbours: list[Neighbour] = []
-        parameters = {"store": store, "blocked": list(self._links.blocked(store))}
+        parameters = self._with_blocked(perspective)
         fresh = known
         while fresh:
             found = [Neighbour(*row) for row in self._asked("neighbours", parameters, fresh)]
@@ -89,16 +86,15 @@ class Scope:
             known = known | fresh
         return known, neighbours
 
-    def everybody(self, session: Session, store: str) -> Iterator[int]:
+    def everybody(self, session: Session, perspective: Perspective) -> Iterator[int]:
         """Fill the session's `people` with all people of a store, slice by slice; give the length of each.
 
         A slice is closed like `around`. All is read before its first one: versions before owners, so that no row says
         it saw more than it did, and owners before pairs, so that no owner lies in another slice.
         """
-        _create(session, "everybody", {"store": store})
-        _create(session, "owned", self._links.of_store(store))
-        parameters = {"store": store, "blocked": list(self._links.blocked(store))}
-        pairs = session.select(sql.text("projections", "queries", "all_pairs"), parameters)
+        _create(session, "everybody", perspective.times())
+        _create(session, "owned", self._links.of_store(perspective))
+        pairs = session.select(sql.text("projections", "queries", "all_pairs"), self._with_blocked(perspective))
         root = components(pairs)
         linked = {stream for pair in pairs for stream in pair}
         _create(session, "roots")
@@ -109,10 +105,14 @@ class Scope:
         for number in range(slices):
             _create(session, "people")
             session.select(
-                sql.text("projections", "workings", "everybody_of_slice"), {"slices": slices, "slice": number}
+                sql.text("projections", "workings", "everybody_of_slice"),
+                {"slices": slices, "slice": number, "first_part": perspective.version},
             )
             ((length,),) = session.select("SELECT count() FROM people")
             yield length
+
+    def _with_blocked(self, perspective: Perspective) -> dict[str, Any]:
+        return perspective.times() | {"blocked": list(self._links.blocked(perspective))}
 
     def _asked(self, name: str, parameters: Mapping[str, Any], streams: Iterable[str]) -> list[tuple[Any, ...]]:
         asked = ExternalTable("asked", {"stream": "FixedString(33)"}, [(stream,) for stream in sorted(streams)])

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from projections.sources import source_of
+from projections.sources import category_of, source_of
 
 CLICK_IDS = {
     "gclid": ("google", "cpc"),
@@ -38,11 +38,12 @@ LONGEST_QUERY, LONGEST_HOST = 2_000, 300
 
 
 class Traffic(NamedTuple):
-    """All empty when the event says nothing about where the visit came from."""
+    """All empty when the event says nothing about where the visit came from; `category` is that of the source."""
 
     source: str = ""
     medium: str = ""
     campaign: str = ""
+    category: str = ""
 
 
 NO_TRAFFIC = Traffic()
@@ -52,9 +53,8 @@ def traffic(campaign: Any, url: str, referrer: str) -> Traffic:
     """Return what `context.campaign` says, else the URL's parameters, else the referrer of another site."""
     if isinstance(campaign, dict):
         source, medium, name = (_text(campaign.get(key)) for key in ("source", "medium", "name"))
-        said = Traffic(source.lower(), medium.lower(), name)
-        if said.source or said.medium:
-            return said
+        if source or medium:
+            return _from(source.lower(), medium.lower(), name)
     query = query_of(url)
     found = _of_query(query[:LONGEST_QUERY]) if query else NO_TRAFFIC
     if found is not NO_TRAFFIC or not referrer:
@@ -73,10 +73,10 @@ def _of_query(query: str) -> Traffic:
     first = {key.lower(): values[0] for key, values in parameters.items()}
     if first.get("utm_source") or first.get("utm_medium"):
         source, medium = (first.get(key, "").lower()[:200] for key in ("utm_source", "utm_medium"))
-        return Traffic(source, medium, first.get("utm_campaign", "")[:200])
+        return _from(source, medium, first.get("utm_campaign", "")[:200])
     for parameter, (source, medium) in CLICK_IDS.items():
         if parameter in first:
-            return Traffic(source, medium)
+            return _from(source, medium, "")
     return NO_TRAFFIC
 
 
@@ -87,7 +87,11 @@ def _of_referrer(host: str, own_host: str) -> Traffic:
     found = source_of(host)
     if found is None:
         return Traffic(host, "referral")
-    return Traffic(found.name, REFERRAL_MEDIUMS.get(found.category, "referral"))
+    return Traffic(found.name, REFERRAL_MEDIUMS.get(found.category, "referral"), category=found.category)
+
+
+def _from(source: str, medium: str, campaign: str) -> Traffic:
+    return Traffic(source, medium, campaign, category_of(source))
 
 
 @lru_cache(maxsize=10_000)

@@ -10,16 +10,14 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
 from projections.links import Links
-from projections.refresh import Refresh
-from projections.rules import Rules
-from projections.scope import Scope
-from query_api import customers, erasures, errors, identity, published, questions
+from query_api import customers, erasures, errors, identity, published, questions, rules
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
 from query_api.links import LinksOf
 from query_api.ports import Erasures, Hashing, Pipeline, Recorder, Tokens
-from query_api.reading import Reading
+from query_api.reading import sources_of
 from schemas.clock import to_datetime
+from schemas.rules import Rules
 
 PREFIX = "/api/v1"
 ROOTS = ("/api/", *published.ROOTS)
@@ -39,7 +37,7 @@ async def status(request: Request, who: AsksFor) -> dict[str, Any]:
 
 def build(
     warehouse: Warehouse,
-    rules: Rules,
+    default_rules: Rules,
     tokens: Tokens,
     pipeline: Pipeline,
     hashing: Hashing,
@@ -48,21 +46,20 @@ def build(
     query_seconds: int = 30,
     erased: Erasures | None = None,
 ) -> FastAPI:
-    """Return the app; a question that takes longer than `query_seconds` is given up."""
+    """Return the app; a question that takes longer than `query_seconds` is given up.
+
+    `default_rules` are those of a store that never changed them.
+    """
     app = FastAPI(title="Footfall", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
-    app.state.warehouse = warehouse
-    app.state.rules = rules
     app.state.query_seconds = query_seconds
     app.state.status_threads = CapacityLimiter(2)  # of its own: questions may hang on ClickHouse, the status may not
     app.state.tokens = tokens
     app.state.pipeline = pipeline
     app.state.hashing = hashing
-    app.state.links = links = Links(warehouse, rules, hashing)
     app.state.recorder = recorder
-    scope = Scope(warehouse, links)
-    app.state.reading = reading = Reading(warehouse, scope, Refresh(warehouse, rules))
-    app.state.links_of = LinksOf(warehouse, links, scope, reading)
-    for router in (status_router, customers.router, identity.router, questions.router):
+    app.state.sources = sources = sources_of(warehouse, Links(warehouse, hashing), default_rules)
+    app.state.links_of = LinksOf(sources)
+    for router in (status_router, customers.router, identity.router, questions.router, rules.router):
         app.include_router(router, prefix=PREFIX)
     if erased is not None:
         app.state.erasures = erased

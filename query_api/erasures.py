@@ -10,7 +10,7 @@ from query_api.cursors import from_cursor, to_cursor
 from query_api.errors import NotFound
 from query_api.pages import Limit
 from query_api.ports import Erasures
-from query_api.reading import Reading, Times
+from query_api.reading import Reading, Sources, Times
 from schemas.streams import STREAM_ID_LENGTH
 
 router = APIRouter(tags=["erasures"])
@@ -25,10 +25,10 @@ def _erasures(request: Request) -> Erasures:
 @router.post("/customers/{customer_id}/erase", status_code=202)
 def erase(request: Request, who: Owner, customer_id: str) -> Response:
     """Ask for the erasure of the person that an id belongs to; it is under way once this is answered."""
-    reading: Reading = request.app.state.reading
+    sources: Sources = request.app.state.sources
     if len(customer_id) != STREAM_ID_LENGTH or not customer_id.isascii():
         raise NotFound("no such customer")
-    found = reading.profile(who.store, customer_id, NOW)
+    found = Reading(sources, who.store, NOW).profile(customer_id)
     if found is None:
         raise NotFound("no such customer")
     return ExactJSON(_erasures(request).request(who.store, found["customer_id"]), status_code=202)

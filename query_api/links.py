@@ -6,13 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from projections import sql
-from projections.clickhouse_connection import Warehouse
 from projections.identity import Verdict
 from projections.link_states import Link, LinkStates
-from projections.links import Links
-from projections.scope import Scope
 from query_api import presentation
-from query_api.reading import Reading, Times, moments
+from query_api.reading import Reading, Sources, Times
 from schemas import json
 from schemas.clock import to_datetime
 from schemas.streams import StreamKind
@@ -36,16 +33,14 @@ class Side(NamedTuple):
 class LinksOf:
     """Answers about the links of one store."""
 
-    def __init__(self, warehouse: Warehouse, links: Links, scope: Scope, reading: Reading) -> None:
-        self._warehouse = warehouse
-        self._links = links
-        self._scope = scope
-        self._reading = reading
-        self._states = LinkStates(warehouse, links)
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._warehouse = sources.warehouse
+        self._states = LinkStates(sources.warehouse, sources.links)
 
     def customer(self, store: str, stream: str) -> Side | None:
         """Return the first stream of the customer that an id finds; None where there is no such customer."""
-        row = self._reading.profile(store, stream, PRESENT)
+        row = Reading(self._sources, store, PRESENT).profile(stream)
         if row is None:
             return None
         parameters = {"store": store, "stream": row["customer_id"]}
@@ -74,8 +69,9 @@ class LinksOf:
     def refused(self, store: str, times: Times, limit: int, before: Place | None) -> tuple[list[Json], Place | None]:
         """Return some ids that are linked to less than was claimed, and the place to go on after."""
         last = before or (2**63 - 1, "")
-        parameters = self._links.of_store(store, *moments(times)) | {
-            "blocked": list(self._links.blocked(store)),
+        perspective = self._sources.perspective(store, times)
+        parameters = self._sources.links.of_store(perspective) | {
+            "blocked": list(self._sources.links.blocked(perspective)),
             "before": last[0],
             "before_id": last[1],
             "limit": limit + 1,
@@ -101,10 +97,11 @@ class LinksOf:
         return str(found[0][0]) if found else None
 
     def _of_customer(self, store: str, stream: str, times: Times) -> list[Link]:
-        linked = self._scope.linked(store, stream, *moments(times))
+        perspective = self._sources.perspective(store, times)
+        linked = self._sources.scope.linked(perspective, stream)
         customer = linked.owners.get(stream, stream)
         own = {one for one in linked.streams if linked.owners.get(one, one) == customer}
-        return [link for link in self._states.of(linked) if not own.isdisjoint(link.pair)]
+        return [link for link in self._states.of(perspective, linked) if not own.isdisjoint(link.pair)]
 
     def _facts(self, store: str, links: Sequence[Link]) -> Mapping[str, Json]:
         splits = [(stream, link.split[1]) for link in links if link.split for stream in link.pair if stream >= "u"]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
-from projections.links import time_parameters
+from projections.components import components
+from projections.links import Links
+from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, ReadModel, Refresh
 from projections.scope import People, Scope
+from projections.store_rules import StoreRules
 from schemas.clock import EARLIEST
 from schemas.facts import Microseconds
+from schemas.rules import Rules
 
 Row = dict[str, Any]
 PROFILES, SESSIONS = READ_MODELS[:2]
@@ -42,66 +47,88 @@ LAST = Place(FOR_EVER, "g")
 EVERYTHING, ACTIVITY, OUTSIDE = (0, 1), (1,), (0,)
 
 
+class Sources(NamedTuple):
+    """Where answers about customers come from."""
+
+    warehouse: Warehouse
+    links: Links
+    scope: Scope
+    refresh: Refresh
+    rules: StoreRules
+
+    def perspective(self, store: str, times: Times) -> Perspective:
+        """Return the perspective of some times, by the rules that were known then."""
+        as_of = FOR_EVER if times.as_of is None else times.as_of
+        known_at = FOR_EVER if times.known_at is None else times.known_at
+        return self.rules.perspective(store, as_of, known_at)
+
+
+def sources_of(warehouse: Warehouse, links: Links, default_rules: Rules) -> Sources:
+    """Return what reads from a warehouse; `default_rules` are those of a store that never changed them."""
+    return Sources(warehouse, links, Scope(warehouse, links), Refresh(warehouse), StoreRules(warehouse, default_rules))
+
+
 class Reading:
-    """Answers about one customer of one store."""
+    """Answers about one customer of one store as of then; for one request."""
 
-    def __init__(self, warehouse: Warehouse, scope: Scope, refresh: Refresh) -> None:
-        self._warehouse = warehouse
-        self._scope = scope
-        self._refresh = refresh
+    def __init__(self, sources: Sources, store: str, times: Times) -> None:
+        self._sources = sources
+        self._store = store
+        self._times = times
+        self._people: dict[tuple[str, ...], People] = {}
 
-    def customer_of(self, store: str, stream: str, times: Times) -> str:
+    @cached_property
+    def perspective(self) -> Perspective:
+        """Read when it is needed: a live profile needs none."""
+        return self._sources.perspective(self._store, self._times)
+
+    def customer_of(self, stream: str) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        return _customer(self._scope.around(store, [stream], *moments(times)), stream)
+        return _customer(self._around([stream]), stream)
 
-    def profile(self, store: str, stream: str, times: Times) -> Row | None:
+    def profile(self, stream: str) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""
-        return self._row(PROFILES, store, stream, times)
+        return self._row(PROFILES, stream)
 
-    def sessions(self, store: str, stream: str, times: Times) -> Row | None:
+    def sessions(self, stream: str) -> Row | None:
         """Return the sessions row of the person that a stream belongs to."""
-        return self._row(SESSIONS, store, stream, times)
+        return self._row(SESSIONS, stream)
 
-    def _row(self, model: ReadModel, store: str, stream: str, times: Times) -> Row | None:
-        if times.travelled:
-            return self._travelled(model, store, stream, times)
-        parameters = {"store": store, "customer_id": stream}
-        rows = self._warehouse.select_with_names(_query(model.name), parameters)
+    def _row(self, model: ReadModel, stream: str) -> Row | None:
+        if self._times.travelled:
+            return self._travelled(model, stream)
+        parameters = {"store": self._store, "customer_id": stream}
+        rows = self._sources.warehouse.select_with_names(_query(model.name), parameters)
         if rows:
             return rows[0]
-        customer = self.customer_of(store, stream, times)
-        return self._row(model, store, customer, times) if customer != stream else None
+        customer = self.customer_of(stream)
+        return self._row(model, customer) if customer != stream else None
 
-    def _travelled(self, model: ReadModel, store: str, stream: str, times: Times) -> Row | None:
-        as_of, known_at = moments(times)
-        people = self._scope.around(store, [stream], as_of, known_at)
+    def _travelled(self, model: ReadModel, stream: str) -> Row | None:
+        people = self._around([stream])
         customer = _customer(people, stream)
-        rows = self._refresh.compute(model, store, people, as_of, known_at)
+        rows = self._sources.refresh.compute(model, self.perspective, people)
         return next((row for row in rows if row["customer_id"] == customer), None)
 
-    def by_address(self, store: str, kind: str, value: str, stream: str, times: Times) -> list[Row]:
+    def by_address(self, kind: str, value: str, stream: str) -> list[Row]:
         """Return the profiles of whoever owns the stream of an address, or last said it to be theirs."""
-        owner = self.customer_of(store, stream, times)
+        owner = self.customer_of(stream)
         asked = {"kind": kind, "value": value}
-        if not times.travelled:
-            parameters = {"store": store, "owner": owner, **asked}
-            return self._warehouse.select_with_names(_query("by_address"), parameters)
-        said = self._warehouse.select(_query("address_streams"), {**_times(store, times), **asked})
-        as_of, known_at = moments(times)
-        people = self._scope.around(store, [stream, *(str(one) for (one,) in said)], as_of, known_at)
-        rows = self._refresh.compute(PROFILES, store, people, as_of, known_at)
-        return [row for row in rows if row["customer_id"] == owner or _says(row, kind, value)]
+        if not self._times.travelled:
+            return self._select("by_address", owner=owner, **asked)
+        said = [str(row["stream"]) for row in self._select("address_streams", **asked)]
+        people = self._around([stream, *said])
+        rows = self._sources.refresh.compute(PROFILES, self.perspective, people)
+        found = [row for row in rows if row["customer_id"] == owner or _says(row, kind, value)]
+        return sorted(found, key=lambda row: str(row["customer_id"]))
 
-    def streams(self, store: str, customer: str, times: Times) -> list[str]:
+    def streams(self, customer: str) -> list[str]:
         """Return all streams of a customer."""
-        people = self._scope.around(store, [customer], *moments(times))
-        return [stream for stream, owner, _ in people if owner == customer]
+        return [stream for stream, owner, _ in self._around([customer]) if owner == customer]
 
     def facts(
         self,
-        store: str,
         streams: Sequence[str],
-        times: Times,
         *,
         after: Place = FIRST,
         before: Place = LAST,
@@ -110,18 +137,44 @@ class Reading:
         limit: int = 1_000_000,
     ) -> list[Row]:
         """Return facts of some streams between two places, both excluded."""
-        parameters = {
-            **_times(store, times),
-            "streams": list(streams),
-            "activity": list(activity),
-            "after_at": moment(after.at),
-            "after_id": after.event_id,
-            "before_at": moment(before.at),
-            "before_id": before.event_id,
-            "newest_first": int(newest_first),
-            "limit": limit,
-        }
-        return self._warehouse.select_with_names(_query("facts"), parameters)
+        return self._select(
+            "facts",
+            streams=list(streams),
+            activity=list(activity),
+            after_at=moment(after.at),
+            after_id=after.event_id,
+            before_at=moment(before.at),
+            before_id=before.event_id,
+            newest_first=int(newest_first),
+            limit=limit,
+        )
+
+    def why_facts(self, streams: Sequence[str]) -> list[Row]:
+        """Return all facts of some streams in short, in their order."""
+        return self._select("why_facts", streams=list(streams))
+
+    def order_facts(self, order_ids: Sequence[str]) -> list[Row]:
+        """Return the facts of some orders in short, whoever reported them."""
+        return self._select("why_orders", order_ids=list(order_ids))
+
+    def links(self, customer: str) -> list[str]:
+        """Return the ids of the facts that say which streams are this person, and which are not: all that hang together
+        with its own, whether or not they hold. What later facts link, or an order alone, is left out.
+        """
+        rows = self._select("why_links", streams=[stream for stream, _, _ in self._around([customer])])
+        root = components((row["claimant"], row["claimed"]) for row in rows)
+        return list(dict.fromkeys(str(row["event_id"]) for row in rows if root(row["claimant"]) == root(customer)))
+
+    def _around(self, streams: Sequence[str]) -> People:
+        """Looked for once: one answer is about one person, and asks for it several times."""
+        asked = tuple(streams)
+        if asked not in self._people:
+            self._people[asked] = self._sources.scope.around(self.perspective, streams)
+        return self._people[asked]
+
+    def _select(self, name: str, **parameters: Any) -> list[Row]:
+        said = {**self.perspective.parameters(), **parameters}
+        return self._sources.warehouse.select_with_names(_query(name), said)
 
 
 def address(kind: str, value: str) -> str:
@@ -140,14 +193,3 @@ def _says(row: Row, kind: str, value: str) -> bool:
 
 def _query(name: str) -> str:
     return sql.text("query_api", "queries", name)
-
-
-def moments(times: Times) -> tuple[Microseconds, Microseconds]:
-    return (
-        FOR_EVER if times.as_of is None else times.as_of,
-        FOR_EVER if times.known_at is None else times.known_at,
-    )
-
-
-def _times(store: str, times: Times) -> dict[str, Any]:
-    return time_parameters(store, *moments(times))

@@ -34,13 +34,23 @@ class StreamRef(NamedTuple):
     id: str
 
 
-@lru_cache(maxsize=20_000)  # a batch names the same few over and over
+LONGEST_REMEMBERED = 200
+"""Ids come from outside: one may be as long as an event, and what is remembered of many must not fill the memory."""
+
+
 def stream_id(secret: bytes, store: str, ref: StreamRef) -> StreamId:
     """Return the id of a stream: a 128-bit blake2b of (store, kind, id), keyed by `secret` (16 to 64 bytes)."""
+    return _remembered(secret, store, ref) if len(ref.id) <= LONGEST_REMEMBERED else _hashed(secret, store, ref)
+
+
+def _hashed(secret: bytes, store: str, ref: StreamRef) -> StreamId:
     kind = ref.kind
     # joined by +, since formatting a StrEnum costs more than the hash
     digest = blake2b((store + "\0" + kind + "\0" + ref.id).encode(), digest_size=16, key=secret)
     return StreamId(kind[0] + digest.hexdigest())
+
+
+_remembered = lru_cache(maxsize=20_000)(_hashed)  # a batch names the same few over and over
 
 
 def event_id(secret: bytes, stream: StreamId, key_class: str, message_id: str) -> str:

@@ -59,7 +59,7 @@ class InstallationFacts:
         self._side = side
         stores = [RecordedEventStore(recorder, databases.stream_keys) for recorder in databases.recorders]
         self._shards = Shards(stores)  # without the gate: it is closed by us
-        answers = Answers(side.warehouse, side.scope, side.links, databases.secret, side.keeps_sales)
+        answers = Answers(side.sources, databases.secret, side.keeps_sales)
         self.latest, self.sales, self.inactive = answers.latest, answers.sales, answers.inactive
         self.persons = answers.persons
         self.destroy = databases.stream_keys.destroy
@@ -155,7 +155,7 @@ class InstallationErasing:
     def __init__(self, settings: Settings, databases: Databases, side: ReadSide) -> None:
         self._databases = databases
         facts = InstallationFacts(databases, side)
-        removal = Removal(side.warehouse, side.scope, side.refresh, side.lock)
+        removal = Removal(side.warehouse, side.upkeep, side.lock)
         places: list[Place] = [
             KeysPlace(databases),
             AnswersPlace(databases.erasures, removal, now),

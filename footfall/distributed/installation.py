@@ -94,7 +94,7 @@ class InstallationDesk:
     def __init__(self, databases: Databases, side: ReadSide) -> None:
         self._databases = databases
         self._hashing = Hashing(databases.secret)
-        self._answers = Answers(side.warehouse, side.scope, side.links, databases.secret, side.keeps_sales)
+        self._answers = Answers(side.sources, databases.secret, side.keeps_sales)
         self.desk = ErasureDesk(databases.erasures, databases.secret, now, self._answers.inactive, side.store)
 
     def store(self, name: str | None) -> str:

@@ -22,6 +22,9 @@ from projections.read_ahead import ReadAhead
 from projections.rebuild import Rebuild
 from projections.refresh import Refresh
 from projections.scope import Scope
+from projections.store_rules import StoreRules
+from projections.upkeep import Upkeep
+from query_api.reading import Sources
 
 
 class ReadSide:
@@ -30,13 +33,19 @@ class ReadSide:
     def __init__(self, settings: Settings, databases: Databases, poison: Poison) -> None:
         with databases.making():
             self.warehouse = migrate(address_of(settings))
-        rules = rules_of(settings)
-        self.links = Links(self.warehouse, rules, Hashing(databases.secret))
+        self.links = Links(self.warehouse, Hashing(databases.secret))
         self.scope = Scope(self.warehouse, self.links)
-        self.refresh = Refresh(self.warehouse, rules)
+        self.refresh = Refresh(self.warehouse)
+        self.rules = StoreRules(self.warehouse, rules_of(settings))
+        self.upkeep = Upkeep(self.warehouse, self.scope, self.refresh, self.rules)
         self.tracking = AbsorbedTracking(databases.relayed, CUSTOMER_EVENTS)
         self._databases = databases
         self._poison = poison
+
+    @property
+    def sources(self) -> Sources:
+        """Where answers about customers come from."""
+        return Sources(self.warehouse, self.links, self.scope, self.refresh, self.rules)
 
     @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:
@@ -46,12 +55,12 @@ class ReadSide:
     def projection(self, poison: Poison | None = None) -> Projection:
         """Return what puts facts into the answers; poison becomes dead letters, unless somebody else takes it."""
         events, currencies = EventsTable(self.warehouse), Currencies(self._databases.keys)
-        return Projection(events, self.scope, self.refresh, currencies, poison or self._poison)
+        return Projection(events, self.upkeep, currencies, poison or self._poison)
 
     def rebuild(self) -> Rebuild:
         """Return what rebuilds and verifies."""
         logs = [ReadAhead(log) for log in self._databases.logs()]
-        return Rebuild(self.warehouse, self.scope, self.refresh, logs, self.tracking, self.lock)
+        return Rebuild(self.warehouse, self.upkeep, logs, self.tracking, self.lock)
 
     def fill_gaps(self) -> int:
         """Fill the gaps that a crash of ClickHouse left; return how many facts were put back."""

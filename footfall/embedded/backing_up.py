@@ -130,7 +130,7 @@ def _record_waiting(copied: DataFolder, settings: Settings) -> int:
 def _erase(folder: DataFolder, copied: DataFolder, settings: Settings, backups: list[str]) -> None:
     """Carry out in the copy what was erased since the snapshots; what comes later waits for the end of this backup."""
     with closing(SqliteLedger(folder.erasures)) as ledger:
-        erasures = ledger.all()
+        erasures = ledger.everything()
     make_sole(copied.events)
     if erasures:
         carry_out(erasures, copied, copied.events, copied.secret(), settings)

@@ -46,7 +46,7 @@ class FolderBackups:
     def known(self) -> Known:
         """See the port."""
         with self._paths() as paths, closing(SqliteLedger(self._folder.erasures)) as ledger:
-            return Known(ledger.all(), [path for path, _ in paths.all()])
+            return Known(ledger.everything(), [path for path, _ in paths.all()])
 
     @contextmanager
     def _paths(self) -> Iterator[SqliteRemembered]:

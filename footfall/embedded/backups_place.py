@@ -68,7 +68,7 @@ class BackupsPlace:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + LOOK_SECONDS
-        pending = [one for one in self._ledger.all() if self.name in one.removed and one.removed[self.name].pending]
+        pending = [one for one in self._ledger.everything() if self.name in one.removed and one.removed[self.name].pending]
         if not pending:
             return
         done, out = self._reached()
@@ -87,7 +87,7 @@ class BackupsPlace:
             raise NotYet("a backup is being made") from held
         try:
             paths = [path for path, _ in self._remembered.all() if not self._never_was(path)]
-            return reached(paths, self._ledger.all(), self._folder.secret(), self._settings)
+            return reached(paths, self._ledger.everything(), self._folder.secret(), self._settings)
         finally:
             self._lock.release()
 

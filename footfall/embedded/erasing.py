@@ -51,7 +51,7 @@ class FolderFacts:
         self._inbox = inbox
         self._store = RecordedEventStore(side.recorder, side.keys)
         self._secret = folder.secret()
-        answers = Answers(side.warehouse, side.scope, side.links, self._secret, side.keeps_sales)
+        answers = Answers(side.sources, self._secret, side.keeps_sales)
         self.latest, self.sales, self.inactive = answers.latest, answers.sales, answers.inactive
         self.persons = answers.persons
 
@@ -137,7 +137,7 @@ class FolderErasing:
         inbox = SQLiteInboxReader(folder.inbox)
         letters = open_dead_letters(folder, settings)
         self.ledger = SqliteLedger(folder.erasures)
-        removal = Removal(side.warehouse, side.scope, side.refresh, side.lock)
+        removal = Removal(side.warehouse, side.upkeep, side.lock)
         self._backups = BackupsPlace(folder, settings, self.ledger)
         places: list[Place] = [
             KeysPlace(folder),

@@ -21,15 +21,15 @@ from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import FIRST_STORE, Store
 from projections.clickhouse_connection import Warehouse
 from projections.links import Links
-from projections.rules import Rules
-from projections.scope import Scope
+from query_api.reading import sources_of
+from schemas.rules import Rules
 from schemas.streams import StreamId
 
 
 def erasure_desk(folder: DataFolder, warehouse: Warehouse, rules: Rules, stores: SQLiteKeys) -> ErasureDesk:
     """Return where erasures are asked for in a running product."""
-    links = Links(warehouse, rules, Hashing(folder.secret()))
-    answers = Answers(warehouse, Scope(warehouse, links), links, folder.secret(), lambda _: False)
+    links = Links(warehouse, Hashing(folder.secret()))
+    answers = Answers(sources_of(warehouse, links, rules), folder.secret(), lambda _: False)
     return ErasureDesk(SqliteLedger(folder.erasures), folder.secret(), now, answers.inactive, stores.store)
 
 
@@ -79,7 +79,7 @@ class FolderDesk:
         self.step = step
         self._folder = folder
         self._hashing = Hashing(secret)
-        self._answers = Answers(side.warehouse, side.scope, side.links, secret, side.keeps_sales)
+        self._answers = Answers(side.sources, secret, side.keeps_sales)
         self.desk = ErasureDesk(ledger, secret, now, self._answers.inactive, side.store)
 
     def store(self, name: str | None) -> str:

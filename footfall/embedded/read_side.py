@@ -28,6 +28,9 @@ from projections.rebuild import Rebuild
 from projections.refresh import Refresh
 from projections.scope import Scope
 from projections.sqlite_tracking import SqliteTracking
+from projections.store_rules import StoreRules
+from projections.upkeep import Upkeep
+from query_api.reading import Sources
 
 
 class ReadSide:
@@ -39,14 +42,20 @@ class ReadSide:
         self.recorder = open_recorder(folder.events)
         self.log = StoredNotificationLog(self.recorder, self.keys, SHARD)
         self.tracking = SqliteTracking(folder.tracking)
-        rules = rules_of(settings)
-        self.links = Links(self.warehouse, rules, Hashing(folder.secret()))
+        self.links = Links(self.warehouse, Hashing(folder.secret()))
         self.scope = Scope(self.warehouse, self.links)
-        self.refresh = Refresh(self.warehouse, rules)
+        self.refresh = Refresh(self.warehouse)
+        self.rules = StoreRules(self.warehouse, rules_of(settings))
+        self.upkeep = Upkeep(self.warehouse, self.scope, self.refresh, self.rules)
         self._lock = folder.projection_lock
         self._erasing_lock = folder.erasing_lock
         self._stores = SQLiteKeys(folder.path)
         self._poison = PoisonLetters(open_dead_letters(folder, settings).put_now)
+
+    @property
+    def sources(self) -> Sources:
+        """Where answers about customers come from."""
+        return Sources(self.warehouse, self.links, self.scope, self.refresh, self.rules)
 
     @property
     def lock(self) -> Callable[[], AbstractContextManager[None]]:
@@ -56,7 +65,7 @@ class ReadSide:
     def projection(self, poison: Poison | None = None) -> Projection:
         """Return what puts facts into the answers; poison becomes dead letters, unless somebody else takes it."""
         events, currencies = EventsTable(self.warehouse), Currencies(self._stores)
-        return Projection(events, self.scope, self.refresh, currencies, poison or self._poison.of_projector)
+        return Projection(events, self.upkeep, currencies, poison or self._poison.of_projector)
 
     def projector(self) -> Projector:
         """Return the projector."""
@@ -64,7 +73,7 @@ class ReadSide:
 
     def rebuild(self) -> Rebuild:
         """Return what rebuilds and verifies."""
-        return Rebuild(self.warehouse, self.scope, self.refresh, [ReadAhead(self.log)], self.tracking, self.lock)
+        return Rebuild(self.warehouse, self.upkeep, [ReadAhead(self.log)], self.tracking, self.lock)
 
     def gaps(self) -> list[int]:
         """Return the notifications that should be in `events` and are not."""

@@ -57,7 +57,7 @@ def known_by(path: Path) -> Known:
         path = DataFolder(path).erasures
     if path.is_file() and path.read_bytes()[: len(SQLITE)] == SQLITE:
         with closing(SqliteLedger(path)) as ledger, closing(SqliteRemembered(path)) as remembered:
-            return Known(ledger.all(), [one for one, _ in remembered.all()])
+            return Known(ledger.everything(), [one for one, _ in remembered.all()])
     return read_known(path)
 
 

@@ -12,10 +12,10 @@ from footfall.erasing.erasure import Erasure, LastFact, Removed
 from footfall.erasing.ports import Ledger, Persons
 from footfall.erasing.sales import FACTS, nameless
 from projections import sql
-from projections.clickhouse_connection import ExternalTable, Warehouse, microseconds, moment
-from projections.links import Links, time_parameters
+from projections.clickhouse_connection import ExternalTable, microseconds, moment
+from projections.perspective import Perspective
 from projections.removal import Removal
-from projections.scope import Scope
+from query_api.reading import Sources, Times
 from schemas import json
 from schemas.clock import EARLIEST
 from schemas.facts import AcceptedEvent, KeyClass, Microseconds
@@ -28,19 +28,16 @@ OLD_PARTS: Microseconds = 10 * 60 * 1_000_000
 class Answers:
     """What the answers know of persons."""
 
-    def __init__(
-        self, warehouse: Warehouse, scope: Scope, links: Links, secret: bytes, keeps_sales: Callable[[str], bool]
-    ) -> None:
-        self._warehouse = warehouse
-        self._scope = scope
-        self._links = links
+    def __init__(self, sources: Sources, secret: bytes, keeps_sales: Callable[[str], bool]) -> None:
+        self._warehouse = sources.warehouse
+        self._sources = sources
         self._secret = secret
         self._keeps_sales = keeps_sales
 
     def persons(self, store: str, streams: Iterable[StreamId]) -> Persons:
         """See `footfall.erasing.ports.Facts`."""
         asked = set(streams)
-        people = self._scope.around(store, asked)
+        people = self._sources.scope.around(self._perspective(store), asked)
         customers = {customer for stream, customer, _ in people if stream in asked}
         own: defaultdict[StreamId, list[StreamId]] = defaultdict(list)
         others = set()
@@ -55,15 +52,21 @@ class Answers:
         """See `footfall.erasing.ports.Facts`."""
         times = {"visitors_before": before.visitors, "customers_before": before.customers}
         moments = {name: moment(EARLIEST if at is None else at) for name, at in times.items()}
-        rows = self._select("inactive", {**self._links.of_store(store), **moments, "limit": limit})
+        rows = self._select(
+            "inactive", {**self._sources.links.of_store(self._perspective(store)), **moments, "limit": limit}
+        )
         return [StreamId(customer) for (customer,) in rows]
 
     def customer(self, store: str, stream: StreamId) -> StreamId | None:
         """Return the customer that a stream belongs to, None where nobody has facts."""
-        people = self._scope.around(store, [stream])
+        perspective = self._perspective(store)
+        people = self._sources.scope.around(perspective, [stream])
         customer = next((customer for one, customer, _ in people if one == stream), stream)
         versions = [version for _, one, version in people if one == customer]
-        return StreamId(customer) if any(versions) else None
+        return StreamId(customer) if any(version > perspective.version for version in versions) else None
+
+    def _perspective(self, store: str) -> Perspective:
+        return self._sources.perspective(store, Times())
 
     def latest(self, store: str, streams: Collection[StreamId]) -> Microseconds:
         """See `footfall.erasing.ports.Facts`."""
@@ -74,7 +77,7 @@ class Answers:
         """See `footfall.erasing.ports.Facts`. An order that somebody else reported too stays theirs."""
         if not self._keeps_sales(store):
             return []
-        rows = self._select("sales", {**time_parameters(store), "facts": list(FACTS)}, [_asked(streams)])
+        rows = self._select("sales", {**self._perspective(store).times(), "facts": list(FACTS)}, [_asked(streams)])
         return [
             nameless(
                 self._secret,

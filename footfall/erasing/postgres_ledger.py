@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import msgspec
+from msgspec.structs import replace
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
@@ -27,6 +28,8 @@ WHERE store = %(store)s
 AND (%(before)s::text IS NULL OR number < (SELECT number FROM erasures WHERE id = %(before)s))
 ORDER BY number DESC LIMIT %(limit)s
 """
+
+_TAKE = "INSERT INTO erasures (id, store, finished, body) VALUES (%s, %s, %s, %s) ON CONFLICT (id) DO NOTHING"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Erasure).decode
@@ -56,6 +59,12 @@ class PostgresLedger:
             "UPDATE erasures SET finished = %s, body = %s WHERE id = %s", finished, _encode(erasure), erasure.id
         )
 
+    def take_over(self, erasures: Sequence[Erasure]) -> None:
+        """Take erasures of another installation, also once more; what is not done there is done here from its start."""
+        for erasure in erasures:
+            here = erasure if erasure.finished_at is not None else replace(erasure, removed={})
+            self._write(_TAKE, here.id, here.store, here.finished_at is not None, _encode(here))
+
     def get(self, id_: str) -> Erasure | None:
         """See the port."""
         return next(iter(self._select("SELECT body FROM erasures WHERE id = %(id)s", id=id_)), None)
@@ -67,10 +76,6 @@ class PostgresLedger:
     def page(self, store: str, limit: int, before: str | None = None) -> Sequence[Erasure]:
         """See the port."""
         return self._select(_PAGE, store=store, limit=limit, before=before)
-
-    def all(self) -> Sequence[Erasure]:
-        """Return all of every store, in the order in which they were asked for."""
-        return self._select("SELECT body FROM erasures ORDER BY number")
 
     def _write(self, statement: LiteralString, *parameters: object) -> None:
         with self._pool.connection() as connection:

@@ -69,8 +69,8 @@ class SqliteLedger:
         """See the port."""
         return self._select(_PAGE, (store, before, limit))
 
-    def all(self) -> Sequence[Erasure]:
-        """Return all of every store, in the order in which they were asked for."""
+    def everything(self) -> Sequence[Erasure]:
+        """Return all erasures, in the order in which they were asked for."""
         return self._select("SELECT body FROM erasures ORDER BY number", ())
 
     def is_empty(self) -> bool:

@@ -14,6 +14,8 @@ from aggregates.stream_keys import KeyRow
 from footfall.data_folder import DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.write_side import WriteSide
+from footfall.erasing.erasure import Erasure
+from footfall.erasing.sqlite_ledger import SqliteLedger
 from footfall.file_lock import FileLock, LockHeld
 from footfall.settings import ConfigurationError, Settings
 from ingest.kept_letters import KeptLetter, Wanted
@@ -70,6 +72,11 @@ class FolderHistory:
         """Return the stores and their keys."""
         with closing(SQLiteKeys(self._folder.path)) as keys:
             return keys.stores(), keys.kept()
+
+    def erasures(self) -> tuple[Sequence[Erasure], int]:
+        """Return the ledger of erasures, oldest first, and how many events were refused because of them."""
+        with closing(SqliteLedger(self._folder.erasures)) as ledger:
+            return ledger.everything(), self._side.recorder.refused()
 
     def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
         """Return dead letters, in the order in which they came."""

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from aggregates.mapping import StoredFact
 from aggregates.stream_keys import KeyRow
+from footfall.erasing.erasure import Erasure
 from ingest.kept_letters import KeptLetter
 from ingest.stores import KeptKey, Store
 from schemas.errors import FootfallError
@@ -53,6 +54,9 @@ class History(Protocol):
     def stores(self) -> tuple[Sequence[Store], Sequence[KeptKey]]:
         """Return the stores and their keys."""
 
+    def erasures(self) -> tuple[Sequence[Erasure], int]:
+        """Return the ledger of erasures, oldest first, and how many events were refused because of them."""
+
     def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
         """Return dead letters, in the order in which they came."""
 
@@ -74,6 +78,9 @@ class Installation(Protocol):
 
     def take_stores(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         """Take stores and keys, also once more."""
+
+    def take_erasures(self, erasures: Sequence[Erasure], refused: int) -> None:
+        """Take the ledger of erasures and how many events were refused because of them, also once more."""
 
     def expect(self, log_end: int, accepted: int) -> Taken:
         """Return what was taken last of a log that ended there."""
@@ -114,6 +121,7 @@ def move(history: History, to: Installation, told: Told, batch: int = BATCH) -> 
         _check_nothing_new(position, end)
         return Outcome(0, end, True)
     to.take_stores(*history.stores())
+    to.take_erasures(*history.erasures())
     copied, moved_to = 0, -1
     while moved_to < end:  # an import that met us may have filled the inbox again
         _take_all_but_facts(history, to, end, told, batch)

@@ -14,6 +14,7 @@ from aggregates.postgres_history import PostgresHistory
 from aggregates.stream_keys import KeyRow
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_migration import Migration, begin, held, save
+from footfall.erasing.erasure import Erasure
 from footfall.growing_up.moving import MigrationRefused, Taken
 from ingest.kept_letters import KeptLetter
 from ingest.stores import KeptKey, Store
@@ -48,6 +49,12 @@ class PostgresTarget:
     def take_stores(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         """See the port."""
         self._databases.keys.take_over(stores, keys)
+
+    def take_erasures(self, erasures: Sequence[Erasure], refused: int) -> None:
+        """See the port."""
+        self._databases.erasures.take_over(erasures)
+        with self._migration.moving() as connection:
+            self._shards.refuse(connection, refused)
 
     def expect(self, log_end: int, accepted: int) -> Taken:
         """See the port. In a log that has grown, new keys lie anywhere: it begins again with the first."""

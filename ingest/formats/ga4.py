@@ -35,37 +35,43 @@ def read(value: Any, body: bytes, received_at: Microseconds) -> Batch:
     if events.__class__ is not list:
         raise InvalidEvent("missing_field" if events is None else "wrong_type", "events", "must be an array of events")
     digest = blake2b(body, digest_size=12).hexdigest()
-    ids = {"anonymousId": value.get("client_id") or value.get("app_instance_id"), "userId": value.get("user_id")}
+    shared = _present(
+        anonymousId=value.get("client_id") or value.get("app_instance_id"),
+        userId=value.get("user_id"),
+        context=_context(value) or None,
+    )
     said = _moment(value.get("timestamp_micros"))
     first = received_at - len(events) if said is None else said
     items: list[Any] = []
     places: list[int] = []
     for place, event in enumerate(events):
-        found = _dated(event, first + place, f"{digest}-{place}", ids, has_time=said is not None)
+        found = _completed(event, shared, first + place, None if said is None else f"{digest}-{place}")
         items += found
         places += [place] * len(found)
         if len(items) > MAX_EVENTS:
             raise InvalidEvent("too_many_events", "events", f"a body has up to {MAX_EVENTS} events")
-    return Batch(items, None, None, _context(value) or None, None, places)
+    return Batch(items, None, None, None, None, places)
 
 
-def _dated(event: Any, moment: Microseconds, message_id: str, ids: dict[str, Any], *, has_time: bool) -> list[Any]:
-    """Return the messages of an event. One whose time was said has an id too: sent again, it is a copy.
-
-    Else a copy could not be told from the same thing done twice.
+def _completed(event: Any, shared: dict[str, Any], moment: Microseconds, message_id: str | None) -> list[Any]:
+    """Return the messages of an event, with what the body says of all. One whose time was said has an id too: sent
+    again, it is a copy. Else a copy could not be told from the same thing done twice.
     """
     try:
         found = messages(event)
         if "timestamp_micros" in event and (own := _moment(event["timestamp_micros"])) is not None:
-            moment, has_time = own, True
+            moment = own
+            message_id = message_id or blake2b(json.encode(event), digest_size=12).hexdigest()
     except InvalidEvent as fault:
         return [Item(json.encode(event), None, fault)]
     second, rest = divmod(moment, SECOND)
     text = f"{_second(second)}.{rest:06}Z"
     for number, message in enumerate(found):
-        message.update(ids)
-        message["timestamp"] = text
-        if has_time:
+        own_context = message.get("context")
+        message.update(shared, timestamp=text)
+        if own_context is not None:
+            message["context"] = {**shared.get("context", {}), **own_context}
+        if message_id is not None:
             message["messageId"] = f"{message_id}-{number}" if number else message_id
     return found
 

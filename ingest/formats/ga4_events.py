@@ -113,9 +113,12 @@ def _tracked(meaning: Meaning, properties: dict[str, Any]) -> list[dict[str, Any
     if meaning.items == "products":
         properties["products"] = products
         return [{"type": "track", "event": name, "properties": properties}]
-    if len(products) > 1:
-        properties.pop("value", None)  # of all of them together
-    return [{"type": "track", "event": name, "properties": {**properties, **one}} for one in products or [{}]]
+    if len(products) < 2:
+        for one in products:
+            properties.update(one)
+        return [{"type": "track", "event": name, "properties": properties}]
+    properties.pop("value", None)  # of all of them together
+    return [{"type": "track", "event": name, "properties": {**properties, **one}} for one in products]
 
 
 def _products(items: Any) -> list[dict[str, Any]]:
@@ -133,6 +136,6 @@ def _product(item: dict[str, Any]) -> dict[str, Any]:
         raise InvalidEvent("wrong_type", "params.items", "must be a list of objects")
     renamed = _ITEM
     product = {renamed.get(key, key): value for key, value in item.items()}
-    if product.get("product_id") in (None, "") and "name" in product:
+    if "product_id" not in product and "name" in product:
         product["product_id"] = product["name"]  # GA4 asks for one of the two
     return product

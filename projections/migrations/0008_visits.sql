@@ -5,7 +5,8 @@
 -- order: what one event says of itself is a column; what a rule makes of it is a function or a view, so that another
 --        rule can be applied to history. Rows written before have the defaults, until `footfall rebuild --events`.
 -- bots: the streams that went faster than a person at some time, by the facts that existed as of then, retracted or not.
---       Looked for in the hours of `bursts` alone, of which there may be more than the rule needs, but never fewer.
+--       More facts never make a bot a person: whose burst was whole by then, as `bursts` counted it, is one. Of others,
+--       the facts of the hours in `bursts` are counted, of which there may be more than the rule needs, but never fewer.
 -- facts: a text is compared and no key column, which would be built into an index condition at every planning
 ALTER TABLE events ADD COLUMN IF NOT EXISTS judged Bool DEFAULT 0 COMMENT 'its stream may be a bot by its behaviour' AFTER bot,
     ADD COLUMN IF NOT EXISTS source_category LowCardinality(String) DEFAULT multiIf(
@@ -51,14 +52,26 @@ CREATE TABLE IF NOT EXISTS bursts
 (
     store LowCardinality(String),
     stream FixedString(33),
-    hour Int64 COMMENT 'its first microsecond'
+    hour Int64 COMMENT 'its first microsecond',
+    level UInt8 COMMENT '0 where it may become a burst; else how many bits in_hour has',
+    in_minute UInt64 COMMENT 'facts of its fastest minute',
+    in_hour UInt64,
+    happened_by DateTime64(6, 'UTC') COMMENT 'all of these had happened then',
+    known_by DateTime64(6, 'UTC') COMMENT 'and were recorded'
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (store, stream, hour)
+ORDER BY (store, stream, hour, level)
 SETTINGS index_granularity = 256;
 
 CREATE OR REPLACE VIEW bots AS
-SELECT DISTINCT toString(stream) AS stream
+SELECT toString(stream) AS stream
+FROM bursts
+WHERE store = {store:String}
+    AND happened_by <= {as_of:DateTime64(6, 'UTC')}
+    AND known_by <= {known_at:DateTime64(6, 'UTC')}
+    AND footfall_bot(in_minute, in_hour)
+UNION DISTINCT
+SELECT toString(stream)
 FROM
 (
     SELECT stream, at - positiveModulo(at, 3600000000) AS hour, at - positiveModulo(at, 60000000) AS minute, count() AS facts
@@ -70,7 +83,13 @@ FROM
             AND occurred_at <= {as_of:DateTime64(6, 'UTC')}
             AND recorded_at <= {known_at:DateTime64(6, 'UTC')}
             AND judged
-            AND stream IN (SELECT stream FROM bursts WHERE store = {store:String})
+            AND stream IN (
+                SELECT stream FROM bursts
+                WHERE store = {store:String}
+                GROUP BY stream
+                HAVING NOT max(
+                    happened_by <= {as_of:DateTime64(6, 'UTC')} AND known_by <= {known_at:DateTime64(6, 'UTC')}
+                    AND footfall_bot(in_minute, in_hour)))
     )
     WHERE (stream, hour) IN (SELECT stream, hour FROM bursts WHERE store = {store:String})
     GROUP BY stream, hour, minute

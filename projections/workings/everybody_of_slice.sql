@@ -4,7 +4,7 @@
 -- reader: history
 -- how: a slice is a range of the digits after a stream's letter, so that most of its facts lie together in `events`
 INSERT INTO people
-SELECT s.stream, s.customer_id, c.version
+SELECT s.stream, s.customer_id, c.version + {first_part:UInt64}
 FROM
 (
     SELECT

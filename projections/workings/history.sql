@@ -3,7 +3,8 @@
 -- writer: projections/refresh.py, for one session
 -- reader: orders, profiles, sessions
 -- how: one reading serves all read models, since planning and reading the facts costs more than folding them. What is
---      used more than once is a column of an inner query: an alias would be planned again wherever it stands.
+--      used more than once is a column of an inner query: an alias would be planned again wherever it stands. Who
+--      needs some columns alone (projections/refresh.py) asks for them by name, and the others are not read.
 CREATE OR REPLACE TEMPORARY TABLE history
 (
     customer_id FixedString(33),
@@ -61,7 +62,7 @@ INSERT INTO history
 SELECT
     customer_id,
     version,
-    1,
+    1 AS live,
     events,
     page_views,
     product_views,
@@ -92,7 +93,7 @@ SELECT
             length(run) = 1,
             has(run.3, 'OrderCompleted')),
         runs,
-        visits),
+        visits) AS sessions,
     arrayMap(run -> arrayFilter((event_id, fact) -> fact = 'OrderCompleted', run.2, run.3), runs),
     arrayMap(
         run -> (

@@ -1,7 +1,7 @@
 -- purpose: customers in an order, those whose ids, name or address contain a text
 -- grain: one person
 -- writer: none
--- reader: query_api/customers.py
+-- reader: query_api/listing.py
 -- place: the value and id of the last customer of the page before; a value is a number whatever the order
 SELECT
     *,
@@ -11,7 +11,7 @@ SELECT
         {by:String} = 'orders', toInt64(orders_count),
         {by:String} = 'sessions', toInt64(sessions),
         toInt64(events)) * {direction:Int64} AS place
-FROM profiles FINAL
+FROM standing_profiles
 WHERE store = {store:String} AND live
     AND (
         {search:String} = ''

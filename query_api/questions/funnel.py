@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from projections import sql
-from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse, moment
-from projections.rules import Rules
+from projections.clickhouse_connection import FOR_EVER, moment
 from query_api.access import moment_of
 from query_api.errors import BadRequest
+from query_api.everybody import CUSTOMER_FIELDS
 from query_api.questions.question import Asked, Question
 from query_api.tables import Rows
 from schemas.clock import EARLIEST
+from schemas.rules import Rules
 
 Scalar = str | bool | int | Decimal
 Operator = Literal["=", "!=", ">", ">=", "<", "<=", "contains", "in", "exists"]
@@ -29,7 +29,7 @@ _SECONDS = (604_800, 86_400, 3600, 60, 1)
 
 
 class Condition(BaseModel):
-    """A condition on a property of the event, or on a `context.`, `traits.` or `customer.traits.` path."""
+    """A condition on a property of the event, or on a `context.`, `traits.` or `customer.` path."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,8 +47,8 @@ class Condition(BaseModel):
             _number(self.value)
         if self.op == "exists" and not isinstance(self.value, bool | None):
             raise ValueError("`exists` takes true or false")
-        if self.field.startswith("customer.") and not self.field.startswith("customer.traits."):
-            raise ValueError("of a customer only `customer.traits.` can be asked")
+        if self.field.startswith("customer.") and self.field.split(".")[1] not in CUSTOMER_FIELDS:
+            raise ValueError(f"of a customer can be asked: {', '.join(CUSTOMER_FIELDS)}")
         return self
 
     def parameter(self) -> tuple[str, list[str], str, list[str]]:
@@ -116,7 +116,6 @@ def _parameters(body: Funnel, rules: Rules) -> Mapping[str, Any]:
     if first is not None and last is not None and first > last:
         raise BadRequest("`from` is later than `to`", "from")
     return {
-        **rules.parameters(),
         "steps": [(step.event, [condition.parameter() for condition in step.where]) for step in body.steps],
         "names": sorted({step.event for step in body.steps}),
         "window": -1 if body.window is None else duration(body.window),
@@ -130,22 +129,18 @@ def _parameters(body: Funnel, rules: Rules) -> Mapping[str, Any]:
     }
 
 
-def _tables(body: Funnel, warehouse: Warehouse, parameters: Mapping[str, Any]) -> list[ExternalTable]:
-    """Return the traits of persons, read only where a condition asks for them."""
-    asked = any(condition.field.startswith("customer.") for step in body.steps for condition in step.where)
-    times = {key: parameters[key] for key in ("store", "as_of", "known_at")}
-    rows = warehouse.select(sql.text("query_api", "questions", "customer_traits"), times) if asked else []
-    return [ExternalTable("customer_traits", {"customer_id": "FixedString(33)", "traits": "String"}, rows)]
+def _about_customers(body: Funnel) -> bool:
+    return any(condition.field.startswith("customer.") for step in body.steps for condition in step.where)
 
 
-def _answer(body: Funnel, rows: Rows, rules: Rules) -> Mapping[str, Any]:
+def _answer(body: Funnel, rows: Rows) -> Mapping[str, Any]:
     nothing = {"counts": [0] * len(body.steps), "medians": []}
     total = next((row for row in rows if row["total"]), nothing)
     answer: dict[str, Any] = {"steps": _steps(body, total)}
     if body.by is not None:
         groups = [row for row in rows if not row["total"]]
         answer["groups"] = [{body.by: row[body.by], "steps": _steps(body, row)} for row in groups]
-    return {**answer, "rules": {"session_timeout_seconds": rules.session_timeout / 1e6}}
+    return answer
 
 
 def _steps(body: Funnel, row: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -185,7 +180,7 @@ QUESTION = Question(
         "by": None,
     },
     parameters=_parameters,
-    tables=_tables,
+    about_customers=_about_customers,
     answer=_answer,
     table=_table,
 )

@@ -6,7 +6,7 @@
 --      chain to it that started last (`chains[k]`), and the first chain that ever reached it (`first[k]`). A fact
 --      extends the chains as they were before it, so it fills one step. Any order: the most steps of which every
 --      subset S has as many facts as steps (Hall's theorem).
--- customer_traits: table (customer_id, traits), sent with the query; empty unless a condition asks for it
+-- customer_documents: table (customer_id, document) of the session; empty unless a condition asks for it
 -- strict: an activity that extends no chain ends it; e.3 of a candidate tells
 -- steps: (event, conditions (document, path, operator, values)); window in microseconds, negative for none
 WITH
@@ -27,7 +27,7 @@ WITH
                         arrayFold(
                             (document, key) -> JSONExtractRaw(document, key),
                             c.2,
-                            multiIf(c.1 = 'context', f.context, c.1 = 'traits', f.traits, c.1 = 'customer', t.traits, f.properties)) AS raw,
+                            multiIf(c.1 = 'context', f.context, c.1 = 'traits', f.traits, c.1 = 'customer', t.document, f.properties)) AS raw,
                         if(startsWith(raw, '"'), JSONExtractString(concat('[', raw, ']'), 1), raw) AS value,
                         multiIf(
                             c.3 = 'exists', (raw NOT IN ('', 'null')) = (c.4[1] = 'true'),
@@ -50,7 +50,7 @@ WITH
         FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
         LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, identity = {identity:String}) AS o
             ON o.stream = f.stream
-        LEFT JOIN customer_traits AS t ON t.customer_id = if(o.customer_id = toFixedString('', 33), f.stream, o.customer_id)
+        LEFT JOIN customer_documents AS t ON t.customer_id = if(o.customer_id = toFixedString('', 33), f.stream, o.customer_id)
         WHERE NOT startsWith(f.stream, 's')
             AND ({every_fact:Bool} OR f.name IN {names:Array(String)})
             AND (f.activity OR NOT {sessions:Bool})

@@ -5,7 +5,7 @@ The two routes of every question, the times it takes and the formats it answers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,12 +14,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from projections import sql
-from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse
-from projections.links import Links
-from projections.rules import Rules
 from query_api.access import AsksFor, checked_times
 from query_api.errors import BadRequest
+from query_api.everybody import put_customer_documents
+from query_api.reading import Sources
 from query_api.tables import FORMATS, Rows
+from schemas.rules import Rules
 
 
 class Asked(BaseModel):
@@ -41,10 +41,10 @@ class Question:
     example: Mapping[str, Any]
     parameters: Callable[[Any, Rules], Mapping[str, Any]]
     """Query parameters of a body."""
-    answer: Callable[[Any, Rows, Rules], Mapping[str, Any]]
-    """JSON answer of the rows."""
-    tables: Callable[[Any, Warehouse, Mapping[str, Any]], Sequence[ExternalTable]]
-    """Tables that go along with the query, read by other queries with the same parameters."""
+    answer: Callable[[Any, Rows], Mapping[str, Any]]
+    """JSON answer of the rows; the rules that it follows are told beside it."""
+    about_customers: Callable[[Any], bool]
+    """Whether a body asks for what customers are: then the table `customer_documents` holds everybody, else nobody."""
     table: Callable[[Mapping[str, Any]], Rows]
     """Flat rows of the answer, for the table formats."""
 
@@ -62,20 +62,17 @@ def add_routes(router: APIRouter, question: Question) -> None:
         known_at: str | None = None,
     ) -> Response:
         times = checked_times(request.app.state.pipeline, body.as_of or as_of, body.known_at or known_at)
-        links: Links = request.app.state.links
-        parameters = links.of_store(
-            who.store,
-            FOR_EVER if times.as_of is None else times.as_of,
-            FOR_EVER if times.known_at is None else times.known_at,
-        )
-        rules: Rules = request.app.state.rules
-        warehouse: Warehouse = request.app.state.warehouse
-        text = sql.text("query_api", "questions", question.name)
-        parameters |= question.parameters(body, rules)
-        rows = warehouse.select_with_names(
-            text, parameters, question.tables(body, warehouse, parameters), request.app.state.query_seconds
-        )
-        return _response(question, question.answer(body, rows, rules), accept)
+        sources: Sources = request.app.state.sources
+        perspective = sources.perspective(who.store, times)
+        parameters = {
+            **perspective.parameters(),
+            **sources.links.of_store(perspective),
+            **question.parameters(body, perspective.rules),
+        }
+        with sources.warehouse.session(request.app.state.query_seconds) as session:
+            put_customer_documents(session, sources.scope, perspective, wanted=question.about_customers(body))
+            rows = session.select_with_names(sql.text("query_api", "questions", question.name), parameters)
+        return _response(question, {**question.answer(body, rows), "rules": perspective.told()}, accept)
 
     ask.__annotations__["body"] = Annotated[
         body_type, Body(openapi_examples={"example": {"value": dict(question.example)}})

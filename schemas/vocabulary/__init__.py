@@ -30,6 +30,7 @@ from schemas.vocabulary import (
     reviews,
     service,
     sharing,
+    store_rules,
     wishlists,
 )
 from schemas.vocabulary.event_type import EventType
@@ -108,6 +109,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     mistake.EVENT_RETRACTED,
     identity.CUSTOMERS_MERGED,
     identity.CUSTOMERS_SPLIT,
+    store_rules.RULES_CHANGED,
 )
 
 CUSTOM_EVENT = EventType(name="", fact="CustomEventTracked", names_others=True)

@@ -40,6 +40,7 @@ class _Served:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            timeout = 2  # of a connection that a browser opened ahead and says nothing on
 
             def do_GET(self) -> None:
                 served.handle(self, b"")
@@ -54,8 +55,7 @@ class _Served:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
+        self._server.daemon_threads = False  # what is under way is finished before the test is over
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @contextmanager
@@ -157,7 +157,9 @@ def _kept_headers(said: httpx.Response) -> dict[str, str]:
 
 
 def answer(request: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    request.close_connection = True
     request.send_response(status)
+    request.send_header("connection", "close")
     for name, value in headers.items():
         request.send_header(name, value)
     if status not in (204, 304):
@@ -178,7 +180,7 @@ STUB = next(line for line in PAGE.splitlines() if "[].slice.call(arguments)" in 
 def started(page: Page) -> None:
     """Return once the snippet of a page has begun, with all that it watches."""
     page.wait_for_function("window.footfall && footfall.version")
-    page.evaluate("new Promise(done => setTimeout(done, 20))")
+    page.evaluate("footfall.anonymousId()")
 
 
 @dataclass

@@ -49,17 +49,41 @@ def test_calls_before_and_after_the_load_become_facts_of_one_customer(site: Site
     assert facts[6]["properties"]["items"] == 2
 
 
-def test_options_of_a_call_add_context_and_set_the_time(site: Site, page: Page) -> None:
+def test_options_of_a_call_add_context(site: Site, page: Page) -> None:
     page.goto(site.put("/", auto="none"))
     started(page)
-    page.evaluate("hourAgo = new Date(Date.now() - 3600e3).toISOString()")
-    page.evaluate("footfall.track('Tea Tasted', {}, {timestamp: hourAgo, context: {app: {name: 'till'}}})")
-    page.evaluate("footfall.track('Tea Bought')")
-    site.wait_for("Tea Tasted", "Tea Bought")
-    first, second = site.facts()
-    assert first["context"]["app"] == {"name": "till"}
-    assert first["occurred_at"] < second["occurred_at"]
-    assert first["name"] == "Tea Tasted"
+    page.evaluate("footfall.track('Tea Tasted', {}, {context: {app: {name: 'till'}}})")
+    site.wait_for("Tea Tasted")
+    (fact,) = site.facts()
+    assert fact["context"]["app"] == {"name": "till"}
+    assert fact["context"]["page"]["path"] == "/"
+
+
+def test_calls_that_follow_the_script_at_once_are_heard(site: Site, page: Page) -> None:
+    head = (
+        site.snippet().replace("async", "")
+        + "<script>footfall.track('Tea Tasted'); id = footfall.anonymousId()</script>"
+    )
+    address = site.put("/", head=head)
+    page.goto(address)
+    site.wait_for("page", "Tea Tasted")
+    page.goto(address)
+    site.wait_for("page", "page", "Tea Tasted", "Tea Tasted")
+    assert site.names() == ["page", "Tea Tasted"] * 2
+    (customer,) = site.customers()
+    assert page.evaluate("id") == customer["anonymous_ids"][0]
+
+
+def test_a_page_that_is_left_at_once_was_looked_at(site: Site, page: Page) -> None:
+    address = site.put("/next", head="")
+    html = (
+        f"<!doctype html><title>x</title>{site.snippet().replace('async', '')}<script>location = '{address}'</script>"
+    )
+    site.put_file("/", html.encode(), {"content-type": "text/html"})
+    page.goto(site.url)
+    page.wait_for_url("**/next")
+    site.wait_for("page")
+    assert site.facts()[0]["properties"]["path"] == "/"
 
 
 def test_a_snippet_that_is_included_twice_begins_once(site: Site, page: Page) -> None:

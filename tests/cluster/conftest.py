@@ -10,6 +10,9 @@ import pytest
 from footfall.cluster.components import ComponentMissing, require
 from footfall.cluster.kafka_broker import KafkaBroker
 from footfall.cluster.postgres_server import PostgresServer
+from tests.cluster.opened import databases
+
+__all__ = ["broker", "databases", "postgres"]
 
 
 def needs(*programs: str) -> None:

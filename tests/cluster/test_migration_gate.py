@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,43 +10,19 @@ import pytest
 from aggregates.customer import propose
 from aggregates.errors import HistoryComing
 from aggregates.ports import Poisoned, StreamKey
-from footfall.cluster.postgres_server import PostgresServer
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.postgres_relayed import Relayed
 from footfall.growing_up.moving import MigrationRefused
 from footfall.growing_up.postgres_target import PostgresTarget
-from footfall.settings import ConfigurationError, load
+from footfall.settings import ConfigurationError
 from schemas.facts import Microseconds
+from tests.cluster.opened import Open
 from tests.unit.aggregates.doubles import SECRET, said, stream_of
 
 pytestmark = pytest.mark.product
 
 TOPIC = "topic"
 LONG_AGO: Microseconds = 1_000_000_000_000_000
-Open = Callable[[], Databases]
-
-
-@pytest.fixture
-def databases(postgres: PostgresServer) -> Iterator[Open]:
-    """Opens a new installation's databases, as each process does."""
-    names = [f"test_{uuid.uuid4().hex}", f"test_{uuid.uuid4().hex}"]
-    postgres.create(*names)
-    settings: dict[str, Any] = {
-        "kafka": "127.0.0.1:1",
-        "clickhouse": "clickhouse://127.0.0.1/none",
-        "postgres": postgres.dsn(names[0]),
-        "postgres_keys": postgres.dsn(names[1]),
-        "secret": "0" * 64,
-        "shards": 2,
-    }
-    with ExitStack() as stack:
-
-        def opened() -> Databases:
-            made = stack.enter_context(closing(Databases(load(settings, environment={}).settings)))
-            made.prepare()
-            return made
-
-        yield opened
 
 
 def record(databases: Databases, *message_ids: str) -> int:

@@ -6,7 +6,7 @@ import re
 
 from fastapi import APIRouter
 
-from query_api import customers, erasures, identity, published, questions
+from query_api import customers, erasures, identity, published, questions, rules
 from query_api.app import PREFIX, status_router
 from tests.docs.executing import ROOT
 
@@ -16,6 +16,7 @@ ROUTERS: tuple[tuple[APIRouter, str], ...] = (
     (identity.router, PREFIX),
     (erasures.router, PREFIX),
     (questions.router, PREFIX),
+    (rules.router, PREFIX),
     (published.router, ""),
 )
 

@@ -13,6 +13,7 @@ from tests.product.running import RunningProduct
 
 PAGES = (
     "README.md", "docs/getting-started.md", "docs/api.md", "docs/storefront.md", "docs/identity.md", "docs/erasure.md",
+    "docs/rules.md", "docs/time-travel.md",
 )  # fmt: skip
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)(#[^)\s]*)?\)")
 ALL_PAGES = sorted(path.relative_to(ROOT).as_posix() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

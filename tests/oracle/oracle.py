@@ -16,6 +16,7 @@ from tests.oracle.funnel import Subject, funnel_of, funnels_by_channel
 from tests.oracle.journey import events_of, journey_of
 from tests.oracle.persons import Person, PersonKey, existing, persons
 from tests.oracle.profile import profile_of
+from tests.oracle.rules import Rules, rules_of
 from tests.oracle.sessions import sessions_of
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -41,7 +42,8 @@ class Oracle:
         """Return every person that has facts then, by all its ids."""
         when = as_of, known_at
         if when not in self._answers:
-            self._answers[when] = persons(existing(self.facts, as_of, known_at), self._currency)
+            rules = self.rules(known_at)
+            self._answers[when] = persons(existing(self.facts, as_of, known_at), self._currency, rules)
         return self._answers[when]
 
     def customer(
@@ -51,11 +53,19 @@ class Oracle:
         found = self.customers(as_of, known_at).values()
         return next((person for person in found if Stream(kind, value) in person.key), None)
 
-    def profile(self, person: Person) -> dict[str, Any]:
-        return profile_of(person, self._currency, self._timeout)
+    def profile(self, person: Person, known_at: datetime | None = None) -> dict[str, Any]:
+        return profile_of(person, self._currency, self.timeout(known_at))
 
-    def journey(self, person: Person) -> dict[str, Any]:
-        return journey_of(person, self._timeout)
+    def journey(self, person: Person, known_at: datetime | None = None) -> dict[str, Any]:
+        return journey_of(person, self.timeout(known_at))
+
+    def rules(self, known_at: datetime | None = None) -> Rules:
+        """Return the rules that were known then."""
+        return rules_of(self.facts, Rules(session_timeout_seconds=self._timeout.total_seconds()), known_at)
+
+    def timeout(self, known_at: datetime | None = None) -> timedelta:
+        """Return the pause that ended a session by the rules that were known then."""
+        return timedelta(seconds=float(self.rules(known_at).session_timeout_seconds))
 
     def events(self, person: Person) -> list[dict[str, Any]]:
         return events_of(person)
@@ -75,9 +85,9 @@ class Oracle:
     def _subjects(self, body: Mapping[str, Any], as_of: datetime | None, known_at: datetime | None) -> list[Subject]:
         subjects = []
         for person in self.customers(as_of, known_at).values():
-            profile = self.profile(person)
+            profile = self.profile(person, known_at)
             if body.get("scope", "customer") == "session":
-                visits = sessions_of(person.facts, self._timeout)
+                visits = sessions_of(person.facts, self.timeout(known_at))
                 subjects += [Subject(visit.facts, profile, visit.traffic.channel) for visit in visits]
             else:
                 channel = (profile["acquisition"] or {"channel": "None"})["channel"]

@@ -15,6 +15,7 @@ from tests.oracle.deliveries import Stream
 from tests.oracle.money import Money
 from tests.oracle.orders import Order, order_book
 from tests.oracle.reading import identifier
+from tests.oracle.rules import Rules
 
 PersonKey = frozenset[Stream]
 
@@ -77,16 +78,15 @@ def too_fast(held: Iterable[Fact]) -> set[Stream]:
 
 
 Place = tuple[datetime, str]
-BLOCKED = {"test@test.com", "guest", "unknown", "none", "n/a", "NaN", "[object Object]"}
-MOST_VISITORS, MOST_USERS = 10_000, 5
+DEFAULT = Rules()
 
 
 class Links:
     """Which streams belong together by a set of facts, all of them given."""
 
-    def __init__(self, facts: Iterable[Fact], most_visitors: int = MOST_VISITORS, most_users: int = MOST_USERS) -> None:
+    def __init__(self, facts: Iterable[Fact], rules: Rules = DEFAULT) -> None:
         self._facts = list(facts)
-        self._most_visitors, self._most_users = most_visitors, most_users
+        self._rules = rules
         told = [fact for fact in self._facts if not fact.is_about_identity]
         self._first: dict[Stream, Place] = {}
         for fact in told:
@@ -113,7 +113,8 @@ class Links:
         claims: dict[Stream, list[tuple[bool, Place, Stream]]] = defaultdict(list)
         for fact in self._facts:
             for claimed in fact.claims:
-                if frozenset({fact.stream, claimed}) not in self._divided and not _blocked(fact.stream, claimed):
+                pair = frozenset({fact.stream, claimed})
+                if pair not in self._divided and not self._is_blocked(*pair):
                     by_browser = claimed.kind in ("email", "phone") and fact.key.key_class == "write"
                     claims[claimed].append((by_browser, fact.order, fact.stream))
             for claimed in fact.merges:
@@ -122,13 +123,13 @@ class Links:
         won = {
             claimed: min(some)
             for claimed, some in claims.items()
-            if claimed.kind == "anonymous" or len({user for _, _, user in some}) <= self._most_users
+            if claimed.kind == "anonymous" or len({user for _, _, user in some}) <= self._rules.most_users_of_an_address
         }
         visitors: dict[Stream, list[tuple[Place, Stream]]] = defaultdict(list)
         for claimed, (_, order, user) in won.items():
             if claimed.kind == "anonymous":
                 visitors[user].append((order, claimed))
-        too_many = {one for some in visitors.values() for _, one in sorted(some)[self._most_visitors :]}
+        too_many = {one for some in visitors.values() for _, one in sorted(some)[self._rules.most_anonymous_ids :]}
         return {claimed: user for claimed, (_, _, user) in won.items() if claimed not in too_many}
 
     def _merged_users(self) -> list[tuple[Stream, Stream]]:
@@ -143,16 +144,15 @@ class Links:
         """A merge holds unless it was undone since, or one of the two never did anything."""
         divided = self._divided.get(frozenset({fact.stream, other}))
         is_known = fact.stream in self._first and other in self._first
-        return is_known and not _blocked(fact.stream, other) and (divided is None or fact.order > divided)
+        return is_known and not self._is_blocked(fact.stream, other) and (divided is None or fact.order > divided)
+
+    def _is_blocked(self, *streams: Stream) -> bool:
+        return any(stream.id in self._rules.blocked_ids for stream in streams)
 
 
-def _blocked(*streams: Stream) -> bool:
-    return any(stream.id in BLOCKED for stream in streams)
-
-
-def persons(facts: list[Fact], store_currency: str) -> dict[PersonKey, Person]:
+def persons(facts: list[Fact], store_currency: str, rules: Rules = DEFAULT) -> dict[PersonKey, Person]:
     """Return every person that has facts, by the ids that find it."""
-    person_of = Links(facts).groups()
+    person_of = Links(facts, rules).groups()
     facts = [fact for fact in facts if not fact.is_about_identity]
     found = {key: Person(key, []) for key in person_of.values()}
     for fact in sorted(facts, key=lambda one: one.order):

@@ -11,7 +11,9 @@ NEWER_NAME = {
     "Completed Order": "Order Completed",
 }
 
-ABOUT_THE_STORE = {"Stock Level Changed", "Product Updated", "Product Deleted", "Campaign Cost Recorded"}
+ABOUT_THE_STORE = {
+    "Stock Level Changed", "Product Updated", "Product Deleted", "Campaign Cost Recorded", "Rules Changed",
+}  # fmt: skip
 
 RETRACTION = "Event Retracted"
 

@@ -48,6 +48,19 @@ def test_a_forged_order_is_taken_and_the_servers_fact_decides(shop: Shop) -> Non
     assert shop.customer("eve")["orders"]["count"] == 0
 
 
+def test_what_is_said_for_a_known_user_is_taken_and_can_be_taken_back(shop: Shop) -> None:
+    names: Json = {"type": "identify", "userId": "ada", "traits": {"name": "Ada"}, "messageId": "1"}
+    shop.send(names, server=True)
+    shop.send({**names, "traits": {"name": "Eve"}, "messageId": "2"})
+    shop.settle()
+    assert shop.customer("ada")["traits"] == {"name": "Eve"}
+    back = track("Event Retracted", "3", {"message_id": "2"}, userId="ada")
+    assert codes(shop.send(back)) == ["back_office"]
+    shop.send({**back, "messageId": "4"}, server=True)
+    shop.settle()
+    assert shop.customer("ada")["traits"] == {"name": "Ada"}
+
+
 def test_no_write_key_joins_two_known_users(shop: Shop) -> None:
     traits = {"email": "ada@example.org", "phone": "+49 30 1234"}
     shop.send({"type": "identify", "userId": "ada", "anonymousId": "browser", "traits": traits, "messageId": "1"})

@@ -225,6 +225,7 @@ def test_the_journey_has_exactly_this_shape(story: Shop) -> None:
         "referrer": "https://google.com/",
         "device": None,
         "country": None,
+        **dict.fromkeys(("browser", "os", "region", "city")),
         "bounced": False,
         "converted": True,
         "revenue": {"EUR": "99.80"},

@@ -93,6 +93,25 @@ def test_an_order_that_was_shared_stays_with_whoever_else_reported_it(running: R
     running.command("verify")
 
 
+def test_merged_customers_are_erased_as_one_and_split_ones_alone(running: RunningProduct) -> None:
+    shop = running.new_store()
+    (ada, first), (eve, second), (bob, third) = (known(shop, name) for name in ("mergedone", "mergedtwo", "splitoff"))
+    for other in (second, third):
+        assert owner(shop).post(f"/customers/{first}/merge", json={"with": other}).status_code == 200
+        shop.settle()
+    assert len(shop.customer(ada.user_id)["user_ids"]) == 3
+    links = owner(shop).get(f"/customers/{first}/links").json()["items"]
+    (link,) = [one["link"] for one in links if one["kind"] == "merge" and bob.user_id in json.dumps(one)]
+    assert owner(shop).post(f"/customers/{first}/split", json={"link": link}).status_code == 200
+    shop.settle()
+    erase(shop, shop.customer(eve.user_id)["customer_id"])
+    assert found(shop, eve) == {}
+    assert set(found(shop, ada)) <= {ada.user_id}, "of a split one the fact of the split may name her"
+    assert found(shop, bob).keys() == set(bob.texts())
+    assert shop.customer(bob.user_id)["orders"]["count"] == 1
+    running.command("verify")
+
+
 def test_who_may_not_erase_is_told_so(running: RunningProduct) -> None:
     shop, other = running.new_store(), running.new_store()
     shop.send({"type": "page", "userId": "ada", "messageId": "1"})

@@ -55,7 +55,11 @@ def compare(
     when = {name: moment for name, moment in said.items() if moment}
     answers = Answers(driver, when)
     wrong = ledger.learn(event for facts in answers.events.values() for event in facts)
+    rules = driver.rules(**when)
+    wrong += ledger.learn_rules(rules["versions"][1:])
     oracle = ledger.oracle()
+    timeout = {"session_timeout_seconds": oracle.timeout(known_at).total_seconds()}
+    wrong += _named("rules", differences(rules["rules"], timeout))
     seen: set[str] = set()
     for stream in [*IDS, *ADDRESSES]:
         person = oracle.customer(*stream, as_of, known_at)
@@ -65,14 +69,13 @@ def compare(
                 wrong.append(f"{stream.kind} {stream.id}: product {_brief(profile)}, oracle {_brief(person)}")
             continue
         customer_id = profile["customer_id"]
-        wrong += _named(f"{stream.kind} {stream.id} profile", differences(profile, oracle.profile(person)))
+        wrong += _named(f"{stream.kind} {stream.id} profile", differences(profile, oracle.profile(person, known_at)))
         if customer_id not in seen:
             seen.add(customer_id)
             wrong += _named(customer_id, differences(in_order(answers.events[customer_id]), oracle.events(person)))
             journey = driver.journey(customer_id, limit, **when)
-            wrong += _named(f"{customer_id} journey", differences(journey, oracle.journey(person)))
-    if not when:
-        wrong += _compare_list(driver, oracle, answers)
+            wrong += _named(f"{customer_id} journey", differences(journey, oracle.journey(person, known_at)))
+    wrong += _compare_list(driver.customers(**when), len(oracle.customers(as_of, known_at)), answers)
     for body in funnels:
         wrong += _named(f"funnel {body}", _compare_funnel(driver.funnel(body, **when), oracle, body, as_of, known_at))
     return [f"{when or 'live'} {line}" for line in wrong]
@@ -91,14 +94,13 @@ def _profiles(driver: Driver, stream: Stream, when: Mapping[str, str]) -> list[J
     return [profile for short in shorts if (profile := driver.profile(short["customer_id"], **when))]
 
 
-def _compare_list(driver: Driver, oracle: Oracle, answers: Answers) -> list[str]:
+def _compare_list(shorts: list[Json], count: int, answers: Answers) -> list[str]:
     """The list of customers holds each person once, in short."""
-    shorts = driver.customers()
     listed = [short["customer_id"] for short in shorts]
     wrong = [f"customers: listed twice: {one}" for one in sorted(set(listed)) if listed.count(one) > 1]
     wrong += [f"customers: not listed: {one}" for one in sorted(set(answers.profiles) - set(listed))]
-    if len(listed) != len(oracle.customers()):
-        wrong.append(f"customers: the product lists {len(listed)}, the oracle has {len(oracle.customers())}")
+    if len(listed) != count:
+        wrong.append(f"customers: the product lists {len(listed)}, the oracle has {count}")
     for short in shorts:
         profile = answers.profiles.get(short["customer_id"])
         if profile:

@@ -39,8 +39,11 @@ class Driver(Protocol):
     def settle(self) -> None:
         """Return when everything accepted is in the answers."""
 
-    def customers(self) -> list[Json]:
-        """Return the short profile of every customer, now."""
+    def customers(self, **when: str) -> list[Json]:
+        """Return the short profile of every customer."""
+
+    def rules(self, **when: str) -> Json:
+        """Return the rules in force and all their versions."""
 
     def profile_by(self, kind: str, value: str, **when: str) -> Json | None:
         """Return the profile found by a user or anonymous id."""

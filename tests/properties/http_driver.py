@@ -67,8 +67,12 @@ class HttpDriver:
     def settle(self) -> None:
         wait_until(self._is_settled, SETTLE_SECONDS, f"the settling of {self._accepted} accepted events")
 
-    def customers(self) -> list[Json]:
-        return self._all_pages("/customers", limit="2")
+    def customers(self, **when: str) -> list[Json]:
+        return self._all_pages("/customers", limit="2", **when)
+
+    def rules(self, **when: str) -> Json:
+        answer: Json = self._get("/rules", **when)
+        return answer
 
     def profile_by(self, kind: str, value: str, **when: str) -> Json | None:
         return self._get_or_none(f"/customers/by/{kind}_id/{quote(value, safe='')}", **when)

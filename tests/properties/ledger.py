@@ -86,6 +86,28 @@ class Ledger:
             wrong += self._learn(key, sent, event)
         return wrong
 
+    def learn_rules(self, versions: Iterable[Json]) -> list[str]:
+        """Take event ids and moments from the versions of the rules; each letter gives a reason of its own."""
+        standing: dict[FactKey, Sent] = {}
+        for one in self.sent:
+            standing.setdefault(fact_key(one.delivery), one)
+        by_reason = {
+            one.delivery.message["properties"]["reason"]: key
+            for key, one in standing.items()
+            if name_of(one.delivery.message) == "Rules Changed"
+        }
+        wrong = []
+        for version in versions:
+            key = by_reason.get(version["reason"])
+            if key is None:
+                wrong.append(f"rules: a copy stands that was not the first: {version['reason']}")
+                continue
+            found = Learned(version["event_id"], None, moment(version["recorded_at"]))
+            before = self.learned.setdefault(key, found)
+            if before != found:
+                wrong.append(f"rules: said {found}, but before {before}")
+        return wrong
+
     def message_of(self, key: FactKey) -> dict[str, Any]:
         """Return the message that a fact was made of."""
         return next(dict(one.delivery.message) for one in self.sent if fact_key(one.delivery) == key)

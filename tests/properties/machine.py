@@ -26,14 +26,17 @@ from tests.properties.traffic import (
     Message,
     acts,
     back_dated,
+    bursts,
     claims,
     funnels,
     letters,
     retractions,
+    rule_changes,
     said_at,
 )
 
 FEW_FUNNELS = st.lists(funnels(), min_size=1, max_size=3)
+MOST_TOLD = 12  # of a burst a few letters are enough to come again, or to be taken back
 PLACES = st.integers(0, 10**6)  # what is drawn must not depend on what the product answered
 PAGES = st.sampled_from([1, 2, 50])
 AS_OF = st.sampled_from(sorted({*MOMENTS, MOMENTS[3] - timedelta(microseconds=1), LONG_AGO}))
@@ -47,6 +50,7 @@ class Laws(RuleBasedStateMachine):
         self.driver = driver
         self.ledger = Ledger()
         self.delayed: list[Letter] = []
+        self.late: list[list[Letter]] = []
         self.told: list[Letter] = []
         self.disturbances = self.erasures = disturbances
 
@@ -76,6 +80,18 @@ class Laws(RuleBasedStateMachine):
     def claim(self, letter: Letter) -> None:
         self._send_one(letter)
 
+    @rule(parts=bursts())
+    def go_almost_faster_than_a_person(self, parts: list[list[Letter]]) -> None:
+        *first, last = parts
+        for part in first:
+            self._send_batch(part)
+        self.late.append(last)
+
+    @precondition(lambda self: self.late)
+    @rule()
+    def go_faster_than_a_person(self) -> None:
+        self._send_batch(self.late.pop())
+
     @rule(letter=acts())
     def merge_or_split(self, letter: Letter) -> None:
         self._send_one(letter)
@@ -86,6 +102,10 @@ class Laws(RuleBasedStateMachine):
 
     @rule(letter=back_dated())
     def back_date(self, letter: Letter) -> None:
+        self._send_one(letter)
+
+    @rule(letter=rule_changes())
+    def change_the_rules(self, letter: Letter) -> None:
         self._send_one(letter)
 
     @precondition(lambda self: self.told)
@@ -173,8 +193,8 @@ class Laws(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever happened: in the end the answers are right, also those about the past."""
-        if self.delayed:
-            self._send_batch(self.delayed)
+        for batch in [self.delayed, *self.late]:
+            self._send_batch(batch)
         self._compare([], 50)
         if moments := self.ledger.known_moments():
             self._compare([], 50, as_of=MOMENTS[-1], known_at=moments[len(moments) // 2])
@@ -205,7 +225,7 @@ class Laws(RuleBasedStateMachine):
 
     def _enter(self, run: list[Letter], sent_at: datetime | None, since: datetime, refused: dict[int, str]) -> None:
         until = now()
-        self.told += run
+        self.told += run[:MOST_TOLD]
         expected = [self.ledger.enter(letter, sent_at, since, until) for letter in run]
         for index, (letter, why) in enumerate(zip(run, expected, strict=True)):
             assert (index in refused) == (why is not None), (

@@ -49,24 +49,34 @@ class OracleDriver:
     def settle(self) -> None:
         """Everything is always settled."""
 
-    def customers(self) -> list[Json]:
-        persons = self.oracle.customers().values()
-        return [self._short(person) for person in persons]
+    def customers(self, **when: str) -> list[Json]:
+        times = moment(when.get("as_of")), moment(when.get("known_at"))
+        return [self._short(person, when) for person in self.oracle.customers(*times).values()]
+
+    def rules(self, **when: str) -> Json:
+        known_at = moment(when.get("known_at"))
+        known = [
+            {"event_id": one.event_id, "recorded_at": rfc3339(one.recorded_at), "reason": one.properties["reason"]}
+            for one in self.oracle.facts
+            if one.name == "Rules Changed" and (known_at is None or one.recorded_at <= known_at)
+        ]
+        timeout = self.oracle.timeout(known_at).total_seconds()
+        return {"rules": {"session_timeout_seconds": timeout}, "versions": [{"event_id": None}, *known]}
 
     def profile_by(self, kind: str, value: str, **when: str) -> Json | None:
         person = self._customers(when).get((kind, value))
-        return self._profile(person) if person else None
+        return self._profile(person, when) if person else None
 
     def found_by(self, kind: str, value: str, **when: str) -> list[Json]:
         person = self._customers(when).get((kind, value))
-        return [self._short(person)] if person else []
+        return [self._short(person, when)] if person else []
 
     def profile(self, customer_id: str, **when: str) -> Json | None:
         kind, _, value = customer_id.partition(":")
         return self.profile_by(kind, value, **when)
 
     def journey(self, customer_id: str, limit: int, **when: str) -> Json:
-        return self.oracle.journey(self._person(customer_id, when))
+        return self.oracle.journey(self._person(customer_id, when), moment(when.get("known_at")))
 
     def events(self, customer_id: str, **when: str) -> list[Json]:
         return [self._event(fact) for fact in self._person(customer_id, when).facts]
@@ -106,12 +116,15 @@ class OracleDriver:
         kind, _, value = customer_id.partition(":")
         return self._customers(when)[kind, value]
 
-    def _profile(self, person: Person) -> Json:
+    def _profile(self, person: Person, when: Mapping[str, str]) -> Json:
         stream = max(person.key, key=lambda one: (one.kind == "user", one))
-        return {"customer_id": f"{stream.kind}:{stream.id}", **self.oracle.profile(person)}
+        return {
+            "customer_id": f"{stream.kind}:{stream.id}",
+            **self.oracle.profile(person, moment(when.get("known_at"))),
+        }
 
-    def _short(self, person: Person) -> Json:
-        profile = self._profile(person)
+    def _short(self, person: Person, when: Mapping[str, str]) -> Json:
+        profile = self._profile(person, when)
         return {**profile, "name": profile["traits"].get("name"), "email": profile["traits"].get("email")}
 
     def _event(self, fact: Fact) -> Json:

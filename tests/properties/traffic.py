@@ -108,12 +108,13 @@ BACK_OFFICE: list[st.SearchStrategy[Message]] = [
     track("Order Shipped", _orders()),
     track("Email Opened", st.just({"email_id": "x"})),
 ]
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CONTEXTS: st.SearchStrategy[Message] = st.sampled_from(
     [
         {},
         {},
         {},
-        {"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+        {"userAgent": FIREFOX},
         {"userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
         {"campaign": {"source": "google", "medium": "cpc", "name": "spring"}},
         {"campaign": {"source": "weekly", "medium": "email", "name": "march"}},
@@ -165,6 +166,45 @@ def claims(draw: st.DrawFn) -> Letter:
     ids = {"userId": draw(st.sampled_from(USERS)), "anonymousId": draw(st.sampled_from(ANONYMOUS))}
     when = {"messageId": draw(st.sampled_from(MESSAGE_IDS)), "timestamp": said_at(draw(st.sampled_from(MOMENTS)))}
     return Letter("write", {"type": "identify", "traits": draw(TRAITS), "context": {}, **ids, **when})
+
+
+RULES: st.SearchStrategy[Message] = st.sampled_from(
+    [
+        *({"session_timeout_seconds": seconds} for seconds in (60, 1800, 1801, 3600, 86_400, None)),
+        {"most_anonymous_ids": 1},
+        {"most_users_of_an_address": 1},
+        {"most_anonymous_ids": None, "most_users_of_an_address": None, "blocked_ids": None},
+        {"blocked_ids": ["u1", "a2"]},
+    ]
+)
+
+
+@st.composite
+def rule_changes(draw: st.DrawFn) -> Letter:
+    """Return a change of the store's rules, whose reason tells it from all others."""
+    rules = draw(RULES)
+    when, message_id = said_at(draw(st.sampled_from(MOMENTS))), draw(st.sampled_from(MESSAGE_IDS))
+    key_class: KeyClass = "server" if draw(st.integers(0, 9)) else "write"
+    said = {"rules": rules, "reason": f"{message_id} {rules} {when}"}
+    message = {"type": "track", "event": "Rules Changed", "properties": said, "context": {}}
+    return Letter(key_class, {**message, "messageId": message_id, "timestamp": when})
+
+
+@st.composite
+def bursts(draw: st.DrawFn) -> list[list[Letter]]:
+    """Return a minute of a visitor faster than a person, in three parts, any two of which a person could do."""
+    visitor, when = draw(st.sampled_from(ANONYMOUS[:2])), draw(st.sampled_from(MOMENTS)).replace(microsecond=0)
+    context = {"userAgent": draw(st.sampled_from([FIREFOX, FIREFOX, FIREFOX, ""]))}
+    key_class: KeyClass = draw(st.sampled_from(["write", "write", "write", "server"]))
+    said = {"type": "track", "event": "Wishlist Polished", "properties": {}, "context": context, "anonymousId": visitor}
+    return [
+        [
+            Letter(key_class, {**said, "messageId": f"burst-{part}-{number}", "timestamp": said_at(at)})
+            for number in range(80)
+        ]
+        for part in draw(st.permutations(range(3)))
+        for at in [when + timedelta(seconds=20 * part)]
+    ]
 
 
 @st.composite
@@ -237,6 +277,11 @@ CONDITIONS: st.SearchStrategy[list[Message]] = st.sampled_from(
         [{"field": "quantity", "op": "exists", "value": True}],
         [{"field": "product_id", "op": "contains", "value": "p"}],
         [{"field": "context.campaign.source", "op": "=", "value": "google"}],
+        [{"field": "customer.orders.count", "op": ">", "value": 0}],
+        [{"field": "customer.sessions", "op": ">=", "value": 2}],
+        [{"field": "customer.traits.age", "op": "!=", "value": 31}],
+        [{"field": "customer.acquisition.channel", "op": "=", "value": "Email"}],
+        [{"field": "customer.newsletters", "op": "contains", "value": "weekly"}],
     ]
 )
 

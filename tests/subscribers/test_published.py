@@ -53,7 +53,8 @@ def test_a_schema_is_valid_and_reads_the_same_in_draft_07(address: str) -> None:
     Draft7Validator.check_schema(schema)
     assert words(schema) <= {
         "$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required", "items", "anyOf",
-        "additionalProperties", "const", "enum", "pattern", "format", "minimum", "minItems", "maxItems",
+        "additionalProperties", "const", "enum", "pattern", "format", "minimum", "maximum", "minItems", "maxItems",
+        "minLength", "maxLength",
     }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def run(settings: Settings) -> None:
         pipeline.follow()
         api = build(
             warehouse=side.warehouse,
-            rules=rules_of(settings),
+            default_rules=rules_of(settings),
             tokens=Tokens(databases.keys),
             pipeline=pipeline,
             hashing=Hashing(databases.secret),

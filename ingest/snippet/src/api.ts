@@ -1,6 +1,7 @@
 // `window.footfall`: what a shop calls. The names and arguments are those of Segment's library.
 
-import { changeConsent, Permission, permission, rememberConsent } from "./consent.js";
+import { changeConsent, NAME, Permission, permission, rememberConsent } from "./consent.js";
+import { hasBegun, hurry } from "./beginning.js";
 import { guarded } from "./guarded.js";
 import { becomeUser, eraseIdentity, ids, keepIdentity, renewIdentity } from "./identity.js";
 import { allowed, here, record, release, say, track, VERSION, withhold } from "./messages.js";
@@ -11,30 +12,40 @@ import { SILENT } from "./settings.js";
 
 type Call = (...args: unknown[]) => unknown;
 
-export const footfall: Record<string, unknown> & { push: Call } = {
-  version: VERSION,
-  anonymousId: () => ids().anonymousId,
-  push: (...entries) => entries.forEach(guarded((entry) => call(...(entry as [string, ...unknown[]])))),
-  track: (event: string, properties: unknown, options: unknown) => track(event, plainObject(properties), options),
+const METHODS: Record<string, Call> = {
+  track: (event, properties, options) => track(event as string, plainObject(properties), options),
   page,
   identify,
-  group: (groupId: unknown, traits: unknown, options: unknown) =>
-    say("group", { groupId: plain(groupId), traits: plainObject(traits) }, options),
+  group: (groupId, traits, options) => say("group", { groupId: plain(groupId), traits: plainObject(traits) }, options),
   /** alias(userId, previousId): the previous id is by default who the visitor is now. */
-  alias: (userId: unknown, previousId: unknown, options: unknown) => {
+  alias: (userId, previousId, options) => {
     const { anonymousId, userId: known } = ids();
     say("alias", { userId: plain(userId), previousId: plain(previousId) ?? known ?? anonymousId }, options);
   },
   reset: () => allowed(renewIdentity),
-  consent,
+  consent: (said) => change(plainObject(said), true),
 };
-for (const name of Object.keys(footfall)) {
-  const method = footfall[name];
-  if (!isText(method)) footfall[name] = guarded(method as Call);
-}
 
-function call(name: string, ...args: unknown[]): void {
-  (footfall[name] as Call)(...args);
+let calls: unknown[][] = [];
+
+export const footfall: Record<string, unknown> & { push: Call } = {
+  version: VERSION,
+  anonymousId: guarded(() => {
+    hurry();
+    return ids().anonymousId;
+  }),
+  push: (...entries) => {
+    calls.push(...(entries as unknown[][]));
+    if (hasBegun()) answerCalls();
+  },
+};
+for (const name of Object.keys(METHODS)) footfall[name] = (...args: unknown[]) => footfall.push([name, ...args]);
+
+/** Do what was called, in order. */
+export function answerCalls(): void {
+  const now = calls;
+  calls = [];
+  now.forEach(guarded(([name, ...args]: unknown[]) => METHODS[name as string]?.(...args)));
 }
 
 /** Begin to keep ids and events on the device. */
@@ -61,17 +72,13 @@ function identify(...args: unknown[]): void {
   say("identify", { traits: plainObject(args[0]) }, args[1], here(), moment(), become);
 }
 
-/** consent({analytics: true, marketing: false}): what changes is an event; without `analytics` nothing else is. */
-function consent(said: unknown): void {
-  change(plainObject(said), true);
-}
-
 /** Do as the visitor said in another tab, which has told it already. A refusal may have left no trace. */
 export function followConsent(event: Event): void {
   const { key, newValue } = event as StorageEvent;
-  if (key === "footfall.consent") change(plainObject(parsed(newValue ?? '{"analytics":false}')));
+  if (key === NAME) change(plainObject(parsed(newValue ?? '{"analytics":false}')));
 }
 
+/** What changes is an event; without `analytics` nothing else is. */
 function change(said: PlainObject, told?: boolean): void {
   if (SILENT) return;
   const before = permission();

@@ -16,7 +16,13 @@ export const enum Permission {
   STORED,
 }
 
-let preferences: PlainObject = plainObject(parsed(stored("consent")));
+export const NAME = "footfall.consent";
+
+let preferences: PlainObject = empty();
+
+export function readConsent(): void {
+  preferences = plainObject(parsed(stored(NAME)));
+}
 
 export function permission(): Permission {
   const said = preferences["analytics"];
@@ -40,8 +46,8 @@ export function changeConsent(said: PlainObject): [given: string[], withdrawn: s
 
 /** Remember it. Where consent is required anyway, a refusal leaves no trace. */
 export function rememberConsent(): void {
-  if (permission() > Permission.MEMORY || CONSENT !== "required") store("consent", JSON.stringify(preferences));
-  else forget("consent");
+  if (permission() > Permission.MEMORY || CONSENT !== "required") store(NAME, JSON.stringify(preferences));
+  else forget(NAME);
 }
 
 /** What an event says of it; undefined where there is nothing to say. */

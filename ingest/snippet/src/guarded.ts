@@ -13,11 +13,7 @@ export function guarded<A extends unknown[], R>(action: (...args: A) => R): (...
   return (...args) => attempt(() => action(...args));
 }
 
-export function warn(what: string): void {
-  attempt(() => console.warn("footfall: " + what));
-}
-
 /** Listen for as long as the page lives. Capturing, so that a page which stops the event does not hide it. */
 export function on(target: EventTarget, type: string, action: (event: Event) => void): void {
-  target.addEventListener(type, guarded(action), { capture: true, passive: true });
+  target.addEventListener(type, guarded(action), true);
 }

@@ -1,10 +1,12 @@
 // Who somebody is: an anonymous id, and the user's where one said so. Kept in the browser where that is allowed, in
-// local storage and (the anonymous id) in a cookie, and read before each event, since another tab may have changed it.
+// local storage and (the anonymous id) in a cookie. Local storage is read before each event: another tab may have changed it.
 
-import { cookie, forget, found, setCookie, store, stored } from "./device.js";
+import { cookie, forget, setCookie, store, stored } from "./device.js";
 import { isObject, isText, parsed, plainObject, type Plain, type PlainObject } from "./plain.js";
 import { randomId } from "./random.js";
 
+const ID = "footfall.id";
+const USER = "footfall.user";
 const YEAR = 31536000;
 
 let anonymous = "";
@@ -14,7 +16,7 @@ let keeps = false;
 /** Begin to keep, or go on with what is kept. Returns what another library knew of a visitor who is new to us. */
 export function keepIdentity(): { userId: string; traits: PlainObject } | undefined {
   keeps = true;
-  const known = cookie() || stored("id");
+  const known = cookie() || stored(ID);
   anonymous = known || text(theirs("ajs_anonymous_id")) || anonymous || randomId();
   write();
   const userId = !known && text(theirs("ajs_user_id"));
@@ -42,7 +44,7 @@ export function renewIdentity(): void {
   user = "";
   if (keeps) {
     write();
-    forget("user");
+    forget(USER);
   }
 }
 
@@ -51,28 +53,25 @@ export function eraseIdentity(): void {
   keeps = false;
   renewIdentity();
   setCookie("", 0);
-  forget("id");
-  forget("user");
+  forget(ID);
+  forget(USER);
 }
 
 function become(userId: string): void {
   user = userId;
-  if (keeps) store("user", JSON.stringify({ id: userId, of: anonymous }));
+  if (keeps) store(USER, JSON.stringify({ id: userId, of: anonymous }));
 }
 
 function write(): void {
-  store("id", anonymous);
+  store(ID, anonymous);
   setCookie(anonymous, YEAR);
 }
 
-/** Read what another tab, or another subdomain, made of it. A user belongs to one anonymous id. */
+/** Read what another tab made of it. A user belongs to one anonymous id. */
 function follow(): void {
-  const known = cookie() || stored("id");
-  if (!known) {
-    write();
-    return;
-  }
-  const { id, of } = plainObject(parsed(stored("user")));
+  const known = stored(ID);
+  if (!known) return;
+  const { id, of } = plainObject(parsed(stored(USER)));
   if (of === known) user = text(id);
   else if (of || known !== anonymous) user = "";
   anonymous = known;
@@ -80,7 +79,7 @@ function follow(): void {
 
 /** What analytics.js keeps, quoted as JSON or not. */
 function theirs(name: string): Plain | undefined {
-  const said = found(name);
+  const said = stored(name) ?? cookie(name);
   const value = parsed(said);
   return isText(value) || isObject(value) || value === null ? value : said;
 }

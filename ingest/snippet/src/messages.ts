@@ -2,7 +2,7 @@
 
 import { consentContext, Permission, permission } from "./consent.js";
 import { ids } from "./identity.js";
-import { empty, filled, isObject, isText, plainObject, type PlainObject } from "./plain.js";
+import { empty, filled, isObject, plainObject, type PlainObject } from "./plain.js";
 import { add } from "./queue.js";
 import { messageId, moment } from "./random.js";
 
@@ -50,7 +50,7 @@ export function withhold(): void {
   held = [];
 }
 
-/** Record something, where the visitor allows it, as of now. `options` are Segment's: `context`, `timestamp`. */
+/** Record something, where the visitor allows it, as of now. Of Segment's options, `context` is taken. */
 export function say(
   type: string,
   fields: object,
@@ -71,12 +71,12 @@ export function track(event: string, properties: object, options?: unknown, page
 
 /** Record something as who the visitor is by now. */
 export function record(type: string, fields: object, options?: unknown, page = here(), at = moment()): void {
-  const { context, timestamp } = plainObject(options);
+  const { context } = plainObject(options);
   const id = messageId();
   const text = JSON.stringify({
     type,
     messageId: id,
-    timestamp: isText(timestamp) ? timestamp : new Date(at).toISOString(),
+    timestamp: new Date(at),
     ...ids(),
     ...fields,
     context: {
@@ -84,7 +84,6 @@ export function record(type: string, fields: object, options?: unknown, page = h
       page,
       campaign: campaign(page.search),
       userAgent: navigator.userAgent,
-      userAgentData: (navigator as Navigator & { userAgentData?: unknown }).userAgentData,
       locale: navigator.language,
       consent: consentContext(),
       ...(isObject(context) && context),

@@ -14,8 +14,8 @@ let view: Page;
 /** Since when the view is seen; 0 while it is not. */
 let since = 0;
 let lowest = 0;
-/** When a view began that is not recorded yet; else 0. */
-let announced = 0;
+/** When a view began that is not recorded yet; else 0. The first began with the script, before what is called early. */
+let announced = moment();
 let timer = 0;
 
 export function watchPages(): void {
@@ -40,14 +40,12 @@ export function watchPages(): void {
   });
   on(window, "scroll", scrolled);
   on(document, "visibilitychange", () => (document.hidden ? left() : (since ||= performance.now())));
-  on(window, "pagehide", left);
 }
 
 function begin(): void {
   view = here();
   since = document.hidden ? 0 : performance.now();
   lowest = 0;
-  scrolled();
 }
 
 function scrolled(): void {
@@ -85,7 +83,7 @@ function settle(): void {
   announced = 0;
 }
 
-function left(): void {
+export function left(): void {
   settle();
   stayed();
   since = 0;
@@ -98,6 +96,7 @@ function stayed(): void {
   const seconds = Math.round((now - since) / 1e3);
   if (!since || !seconds || !automatic("leaving")) return;
   since = now;
+  scrolled();
   const scroll_percent = Math.min(100, Math.round((100 * lowest) / document.documentElement.scrollHeight));
   track("Page Left", { ...view, seconds, scroll_percent }, 0, view);
 }

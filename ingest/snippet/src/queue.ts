@@ -3,7 +3,7 @@
 // sent twice is a duplicate to the server, which keeps one.
 
 import { forget, names, store, stored } from "./device.js";
-import { attempt, warn } from "./guarded.js";
+import { attempt } from "./guarded.js";
 import { ADDRESS, KEY } from "./settings.js";
 
 const MOST_BYTES = 1e6;
@@ -14,7 +14,7 @@ const EVENT_BYTES = 32e3;
 const GATHERING = 200;
 const PATIENCE = 20e3;
 const LONGEST_PAUSE = 300;
-const PREFIX = `q.${KEY}.`;
+const PREFIX = `footfall.q.${KEY}.`;
 
 interface Waiting {
   name: string;
@@ -24,33 +24,36 @@ interface Waiting {
 }
 
 let queue: Waiting[] = [];
+let older: string[] = [];
 let keeps = false;
 let failures = 0;
 let timer = 0;
 
-/** From now on keep what waits, and send what earlier pages kept. */
+/** From now on keep what waits; soon send what earlier pages kept. */
 export function keepQueue(): void {
   keeps = true;
-  const older = names(PREFIX).map((name) => waiting(name, stored(name) ?? ""));
+  older = names(PREFIX);
   queue.forEach(keep);
-  queue = [...older.filter(({ text }) => attempt(() => JSON.parse(text) as unknown)), ...queue];
-  bound();
   soon(GATHERING);
+}
+
+function adopt(): void {
+  const adopted = older.map((name) => waiting(name, stored(name) ?? ""));
+  older = [];
+  queue = [...adopted.filter(({ text }) => attempt(() => JSON.parse(text) as unknown)), ...queue];
+  bound();
 }
 
 /** Forget what waits, here and on the device. */
 export function eraseQueue(): void {
   names(PREFIX).forEach(forget);
-  queue = [];
+  queue = older = [];
   keeps = false;
 }
 
 export function add(id: string, text: string): void {
   const event = waiting(PREFIX + id, text);
-  if (event.bytes > EVENT_BYTES) {
-    warn("event too large");
-    return;
-  }
+  if (event.bytes > EVENT_BYTES) return;
   queue.push(event);
   if (keeps) keep(event);
   bound();
@@ -61,6 +64,7 @@ export function add(id: string, text: string): void {
 export function flush(leaving?: boolean): void {
   const chunk: Waiting[] = [];
   let bytes = 0;
+  if (older.length && !leaving) adopt();
   for (const each of queue) {
     if (each.under && !leaving) return;
     bytes += each.bytes;
@@ -84,20 +88,20 @@ async function send(chunk: Waiting[], leaving?: boolean): Promise<void> {
         body,
         keepalive: true,
         credentials: "omit",
-        signal: AbortSignal.timeout?.(PATIENCE) ?? null,
+        signal: AbortSignal.timeout?.(PATIENCE) as AbortSignal | null,
       });
       status = answer.status;
-      pause = +(answer.headers.get("retry-after") ?? 0);
+      pause = Number(answer.headers.get("retry-after"));
     }
   } catch {
     // no network, no answer, or a policy of the page
   }
   chunk.forEach((each) => (each.under = false));
-  if (/^(0|408|429|5..)$/.test("" + status)) {
+  if (/^(0|408|429|5..)$/.test(status as unknown as string)) {
     failures++;
     soon(1e3 * (pause || Math.min(LONGEST_PAUSE, 2 ** failures) * (0.5 + Math.random() / 2)));
   } else {
-    if (status > 299) warn("refused: " + status);
+    // what is refused for good is gone: the browser's console shows it
     failures = 0;
     queue = queue.filter((each) => !chunk.includes(each));
     chunk.forEach((each) => forget(each.name));
@@ -125,5 +129,5 @@ function keep({ name, text }: Waiting): void {
 }
 
 function waiting(name: string, text: string): Waiting {
-  return { name, text, bytes: new Blob([text]).size };
+  return { name, text, bytes: new TextEncoder().encode(text).length };
 }

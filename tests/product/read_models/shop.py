@@ -8,28 +8,31 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import httpx
 import msgspec
 
 from aggregates.customer import decide, propose
+from projections.clickhouse_bursts import expected
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
 from projections.links import Links
 from projections.refresh import Refresh
 from projections.rows import row
-from projections.rules import Rules
 from projections.scope import People, Scope
+from projections.store_rules import StoreRules
+from projections.upkeep import Upkeep
 from query_api import presentation
 from query_api.app import build
 from query_api.ports import Editor, Progress, Reader
-from query_api.reading import Reading, Times
+from query_api.reading import Reading, Sources, Times
 from schemas import json
 from schemas.addressing import address
 from schemas.clock import DAY, SECOND, to_datetime
 from schemas.facts import AcceptedEvent, CustomerEvent, KeyClass, Microseconds, Notification
+from schemas.rules import Rules
 from schemas.streams import StreamKind, StreamRef, stream_id
 from schemas.vocabulary import resolve
 from tests.builders import NOW
@@ -55,18 +58,19 @@ class Store:
     ids = itertools.count(1)
 
     def __init__(self, warehouse: Warehouse, name: str, rules: Rules = RULES) -> None:
-        self.name = name
-        self.rules = rules
+        self.name = self.hashed_as = name
         self.warehouse = warehouse
         self.events = EventsTable(warehouse)
-        self.links = Links(warehouse, rules, Open())
+        self.rules = StoreRules(warehouse, rules)
+        self.links = Links(warehouse, Open(self))
         self.scope = Scope(warehouse, self.links)
-        self.refresh = Refresh(warehouse, rules)
-        self.reading = Reading(warehouse, self.scope, self.refresh)
+        self.refresh = Refresh(warehouse)
+        self.upkeep = Upkeep(warehouse, self.scope, self.refresh, self.rules)
+        self.sources = Sources(warehouse, self.links, self.scope, self.refresh, self.rules)
         self.shard = next(Store.ids)
         self.recorded: list[Notification] = []
         self.refreshing = True
-        self._pending: list[Notification] = []
+        self.pending: list[Notification] = []
         self._versions: defaultdict[str, int] = defaultdict(int)
         self._numbers = itertools.count(1)
 
@@ -107,8 +111,19 @@ class Store:
         fields = {name: getattr(fact, name) for name in fact.__struct_fields__}
         notification = Notification(self.shard, number, CustomerEvent(**{**fields, "recorded_at": recorded_at}))
         self.recorded.append(notification)
-        self._pending.append(notification)
+        self.pending.append(notification)
         return Recorded(fact.event_id, fact.stream, fact.message_id)
+
+    def copied(self, name: str, facts: Iterable[Notification]) -> Store:
+        """Return another store that was given only these facts, with the same ids; `hashed_as` finds them."""
+        other = Store(self.warehouse, name, self.rules.default)
+        other.hashed_as, other.refreshing = self.hashed_as, True
+        other.recorded = [
+            Notification(other.shard, one.id, msgspec.structs.replace(one.event, store=name)) for one in facts
+        ]
+        other.pending = list(other.recorded)
+        other.settle()
+        return other
 
     def take_back(self, message_id: str, at: float, user: str = "ada") -> None:
         """Retract by the id of a message, a property which has the name of a field."""
@@ -116,27 +131,29 @@ class Store:
 
     def settle(self) -> None:
         """Absorb what was said since, as the projector does with a batch."""
-        pending, self._pending = self._pending, []
-        self.events.expect(pending)
+        pending, self.pending = self.pending, []
+        bursts = expected(pending)
+        self.events.expect(bursts)
         self.insert(*pending)
-        touched = {stream for one in pending for stream, _ in one.event.names}
-        if touched and self.refreshing:
-            self.refresh.write(self.name, self.scope.around(self.name, touched))
+        self.events.inserted(bursts)
+        if pending and self.refreshing:
+            self.upkeep.refresh(pending)
 
     def insert(self, *notifications: Notification) -> None:
         self.events.insert(block(row(one, lambda store: "EUR") for one in notifications))
 
     def around(self, notification: Notification) -> People:
         self.settle()
-        return self.scope.around(self.name, [stream for stream, _ in notification.event.names])
+        perspective = self.rules.perspective(self.name)
+        return self.scope.around(perspective, [stream for stream, _ in notification.event.names])
 
     def stream(self, kind: str, id_: str) -> str:
-        return stream_id(SECRET, self.name, StreamRef(StreamKind(kind), id_))
+        return stream_id(SECRET, self.hashed_as, StreamRef(StreamKind(kind), id_))
 
     def profile(self, stream: str, as_of: float | None = None, known_at: float | None = None) -> Json | None:
         self.settle()
         times = Times(*(None if at is None else NOW + round(at * MINUTE) for at in (as_of, known_at)))
-        row = self.reading.profile(self.name, stream, times)
+        row = Reading(self.sources, self.name, times).profile(stream)
         return None if row is None else presentation.profile(row)
 
     def user(self, id_: str, as_of: float | None = None, known_at: float | None = None) -> Json:
@@ -149,7 +166,7 @@ class Store:
 
     def sessions(self, user: str) -> list[Json]:
         self.settle()
-        row = self.reading.sessions(self.name, self.stream("user", user), Times())
+        row = Reading(self.sources, self.name, Times()).sessions(self.stream("user", user))
         return [presentation.session(session, []) for session in presentation.sessions(row)] if row else []
 
     def live_rows(self, table: str = "profiles") -> set[str]:
@@ -168,6 +185,9 @@ def at(minutes: float) -> str | None:
 class Open:
     """Tokens, pipeline and hashing of a query API to which a store's name is its token."""
 
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
     def reader(self, token: str) -> Reader | None:
         return Reader(token)
 
@@ -181,7 +201,7 @@ class Open:
         return {0: (0, NOW + DAY)}
 
     def stream(self, store: str, kind: str, raw_id: str) -> str:
-        return stream_id(SECRET, store, StreamRef(StreamKind(kind), raw_id))
+        return stream_id(SECRET, self._store.hashed_as, StreamRef(StreamKind(kind), raw_id))
 
 
 class Saying:
@@ -208,7 +228,8 @@ class Analyst:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._app = build(store.warehouse, store.rules, Open(), Open(), Open(), recorder=Saying(store))
+        standing = Open(store)
+        self._app = build(store.warehouse, store.rules.default, standing, standing, standing, recorder=Saying(store))
 
     def ask(self, method: str, path: str, more: Mapping[str, str] | None = None, **request: Any) -> httpx.Response:
         """`more` are headers beside the token."""

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from projections.bots import LEAST_IN_HOUR, LEAST_IN_MINUTE
+from projections.clickhouse_bursts import expected
 from projections.rebuild import Rebuild
 from projections.refresh import READ_MODELS
 from tests.oracle.persons import MOST_IN_HOUR, MOST_IN_MINUTE
@@ -75,9 +76,10 @@ def test_a_copy_counts_once_whenever_it_comes(store: Store) -> None:
     burst(store, MOST_IN_MINUTE)
     store.settle()
     for _ in range(2):
-        store.events.expect(store.recorded)
+        store.events.expect(expected(store.recorded))
         store.insert(*store.recorded)
-    store.refresh.write(store.name, store.around(store.recorded[0]))
+        store.events.inserted(expected(store.recorded))
+    store.upkeep.refresh([store.recorded[0]])
     assert store.visitor("scraper") is not None
 
 
@@ -136,24 +138,40 @@ def test_read_models_rebuilt_with_bots_equal_those_built_live(store: Store) -> N
         burst(store, 60, first=first)
         store.settle()
     still = NothingMore()
-    rebuild = Rebuild(store.warehouse, store.scope, store.refresh, [still], still, nullcontext)
+    rebuild = Rebuild(store.warehouse, store.upkeep, [still], still, nullcontext)
     for verdict in rebuild.verify(READ_MODELS, [store.name], lambda *_: None):
         assert [one for one in verdict.differences if one.store == store.name] == []
     assert store.live_rows() == {store.stream("anonymous", "person")}
 
 
 def test_bursts_of_facts_that_are_there_are_found_as_those_of_arriving_ones(store: Store) -> None:
-    asked = "SELECT stream, hour FROM bursts FINAL WHERE store = {store:String} ORDER BY ALL"
+    asked = "SELECT * FROM bursts FINAL WHERE store = {store:String} AND level > 0 ORDER BY ALL"
     burst(store, LEAST_IN_MINUTE + 1, anonymous="a")
     burst(store, LEAST_IN_MINUTE, anonymous="b")
     for number in range(LEAST_IN_HOUR + 1):
         store.say("page", 60 + number * 59 / (LEAST_IN_HOUR + 1), anonymous="c", context=CHROME)
     store.settle()
     found = store.warehouse.select(asked, {"store": store.name})
-    assert {stream for stream, _ in found} == {store.stream("anonymous", one) for one in "ac"}
+    assert {one[1] for one in found} == {store.stream("anonymous", one) for one in "ac"}
     store.warehouse.select("ALTER TABLE bursts DELETE WHERE 1 SETTINGS mutations_sync = 1")
-    store.events.find_bursts()
+    store.events.all_inserted()
     assert store.warehouse.select(asked, {"store": store.name}) == found
+
+
+def test_who_is_a_bot_does_not_depend_on_what_was_counted_before(store: Store) -> None:
+    """What `bursts` says of the speed spares counting, and no more."""
+    store.refreshing = False
+    for first in range(0, 2 * MOST_IN_MINUTE, 60):
+        burst(store, 60, first=first)
+        store.settle()
+    stream = store.stream("anonymous", "scraper")
+    whens: list[Json] = [{}]
+    whens += [{"known_at": number / MINUTE} for number in range(0, 420, 120)]
+    whens += [{"as_of": number * EVENLY} for number in range(0, 420, 120)]
+    counted = [store.profile(stream, **when) is None for when in whens]
+    store.warehouse.select("ALTER TABLE bursts DELETE WHERE level > 0 SETTINGS mutations_sync = 1")
+    assert [store.profile(stream, **when) is None for when in whens] == counted
+    assert {*counted[1:5]} == {*counted[5:]} == {True, False}
 
 
 def test_rates_that_are_not_looked_for_are_below_those_of_the_rule() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from projections.clickhouse_connection import Warehouse
-from projections.rules import Rules
-from query_api.reading import Times
+from query_api.reading import Reading, Times
 from schemas.facts import Microseconds
+from schemas.rules import Rules
 from tests.builders import NOW
 from tests.product.read_models.shop import MINUTE, Analyst, Recorded, Store, at
 
@@ -29,7 +29,7 @@ def split(store: Store, minute: float, user: str, recorded: float | None = None,
 
 def users_of(store: Store, user: str, **times: Microseconds) -> list[str]:
     store.settle()
-    row = store.reading.profile(store.name, store.stream("user", user), Times(**times))
+    row = Reading(store.sources, store.name, Times(**times)).profile(store.stream("user", user))
     return row["user_ids"] if row else []
 
 
@@ -233,7 +233,7 @@ def test_a_blocked_id_links_nothing_and_everybody_keeps_to_themselves(store: Sto
     assert users_of(store, "ada") == ["ada"]
     store.say("page", 6, user="ada", anonymous="a-1")
     assert store.visitor("a-1") == store.user("ada")
-    people = store.scope.around(store.name, [store.stream("user", "guest")])
+    people = store.scope.around(store.rules.perspective(store.name), [store.stream("user", "guest")])
     assert [stream for stream, _, _ in people] == [store.stream("user", "guest")]
 
 
@@ -285,7 +285,7 @@ def test_owners_and_standing_claims_are_of_one_mind(strict: Store) -> None:
     strict.say("Event Retracted", 5, user="eve", event_id=strict.say("page", 4, user="eve", anonymous="a-9").event_id)
     split(strict, 6, "eve", anonymous_id="a-0")
     strict.settle()
-    parameters = strict.links.of_store(strict.name)
+    parameters = strict.links.of_store(strict.rules.perspective(strict.name))
     said = "store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}"
     said += ", identity = {identity:String}"
     owners = strict.warehouse.select(f"SELECT stream, customer_id FROM owners({said}) ORDER BY stream", parameters)

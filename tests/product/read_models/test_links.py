@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from projections.clickhouse_connection import Warehouse
-from projections.rules import Rules
+from schemas.rules import Rules
 from tests.product.read_models.shop import Analyst, Json, Store, at
 
 pytestmark = pytest.mark.product

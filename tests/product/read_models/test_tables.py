@@ -16,6 +16,7 @@ from projections.rebuild import Rebuild
 from projections.refresh import READ_MODELS
 from projections.rows import COLUMNS, row
 from projections.scope import SLICE, Scope
+from projections.upkeep import Upkeep
 from schemas.facts import LogSection, Notification
 from tests.builders import NOW
 from tests.product.read_models.shop import Store
@@ -29,7 +30,7 @@ def test_rows_inserted_twice_change_nothing(store: Store) -> None:
     before = store.user("ada")
     for _ in range(2):
         store.insert(*store.recorded)
-    store.refresh.write(store.name, store.around(store.recorded[0]))
+    store.upkeep.refresh([store.recorded[0]])
     assert store.user("ada") == before
 
 
@@ -60,7 +61,7 @@ def test_a_version_is_the_sum_over_all_streams_that_could_matter(store: Store) -
     streams = {store.stream("user", "ada"), store.stream("anonymous", "a-1"), store.stream("anonymous", "a-2")}
     assert versions == dict.fromkeys(streams, 5)
     with store.warehouse.session() as session:
-        slices = store.scope.everybody(session, store.name)
+        slices = store.scope.everybody(session, store.rules.perspective(store.name))
         everybody = {row for _ in slices for row in session.select("SELECT stream, customer_id, version FROM people")}
     assert everybody == {*store.around(store.recorded[0]), *store.around(store.recorded[-1])}
 
@@ -71,10 +72,11 @@ def test_slices_hold_everybody_once_and_each_component_whole(store: Store) -> No
         store.say("Order Completed", number, anonymous=f"a-{number}", order_id=f"o-{number % 13}")
     store.settle()
     sizes, everybody = [], []
+    perspective = store.rules.perspective(store.name)
     with store.warehouse.session() as session:
-        for _ in Scope(store.warehouse, store.links, slice_size=10).everybody(session, store.name):
+        for _ in Scope(store.warehouse, store.links, slice_size=10).everybody(session, perspective):
             people = session.select("SELECT stream, customer_id, version FROM people")
-            assert set(people) == set(store.scope.around(store.name, [stream for stream, _, _ in people]))
+            assert set(people) == set(store.scope.around(perspective, [stream for stream, _, _ in people]))
             sizes.append(len(people))
             everybody += people
     assert len([size for size in sizes if size]) > 3
@@ -172,7 +174,8 @@ def test_what_is_rebuilt_from_zero_equals_what_was_built_live(store: Store, slic
     store.say("Event Retracted", 51, user="u-0", event_id=gone.event_id)
     store.settle()
     still, scope = NothingMore(), Scope(store.warehouse, store.links, slice_size)
-    rebuild = Rebuild(store.warehouse, scope, store.refresh, [still], still, nullcontext)
+    upkeep = Upkeep(store.warehouse, scope, store.refresh, store.rules)
+    rebuild = Rebuild(store.warehouse, upkeep, [still], still, nullcontext)
     built = rebuild.verify(READ_MODELS, [store.name], lambda *_: None)
     rebuild.rebuild(READ_MODELS, [store.name], lambda *_: None)  # of the stores of this module's tests, this one stays
     for model, built_live in zip(READ_MODELS, built, strict=True):
@@ -194,7 +197,7 @@ def test_a_row_that_is_not_what_its_facts_say_is_found(store: Store) -> None:
         {"store": store.name, "customer": store.stream("user", "ada")},
     )
     still = NothingMore()
-    rebuild = Rebuild(store.warehouse, store.scope, store.refresh, [still], still, nullcontext)
+    rebuild = Rebuild(store.warehouse, store.upkeep, [still], still, nullcontext)
     verdict, _ = rebuild.verify(READ_MODELS, [store.name], lambda *_: None)
     assert ("profiles", store.name, store.stream("user", "ada")) in verdict.differences
     assert verdict.live != verdict.rebuilt

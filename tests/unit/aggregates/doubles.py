@@ -61,6 +61,10 @@ class MemoryKeys:
     def find(self, streams: Collection[StreamId]) -> Mapping[StreamId, StreamKey]:
         return {stream: self.made[stream] for stream in streams if stream in self.made}
 
+    def erased_until(self, streams: Collection[StreamId]) -> Mapping[StreamId, Microseconds]:
+        known = self.find(streams)
+        return {stream: key.erased_until for stream, key in known.items() if key.erased_until is not None}
+
     def destroy(self, stream: StreamId, from_version: int, erased_until: Microseconds) -> None:
         self.made[stream] = StreamKey(b"", from_version, erased_until)
 

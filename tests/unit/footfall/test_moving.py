@@ -9,6 +9,7 @@ import pytest
 
 from aggregates.mapping import StoredFact
 from aggregates.stream_keys import KeyRow
+from footfall.erasing.erasure import Erasure
 from footfall.growing_up.moving import MigrationRefused, Outcome, Taken, move
 from ingest.kept_letters import KeptLetter
 from ingest.ports import DeadLetter
@@ -52,6 +53,9 @@ class ListedHistory:
     def stores(self) -> tuple[Sequence[Store], Sequence[KeptKey]]:
         return [Store("shop")], [KeptKey(b"digest", "shop", "write", "wk_...", None)]
 
+    def erasures(self) -> tuple[Sequence[Erasure], int]:
+        return [Erasure(id="e", store="shop", kind="request", requested_at=1)], 7
+
     def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
         return [one for one in self.letters if one.number > number][:limit]
 
@@ -72,6 +76,7 @@ class MemoryInstallation:
 
     stores: list[Store] = field(default_factory=list)
     keys: dict[StreamId, bytes] = field(default_factory=dict)
+    erasures: tuple[list[Erasure], int] = field(default_factory=lambda: ([], 0))
     reservations: set[bytes] = field(default_factory=set)
     facts: list[StoredFact] = field(default_factory=list)
     last: bytes = b""
@@ -85,6 +90,9 @@ class MemoryInstallation:
 
     def take_stores(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         self.stores = list(stores)
+
+    def take_erasures(self, erasures: Sequence[Erasure], refused: int) -> None:
+        self.erasures = [*erasures], refused
 
     def expect(self, log_end: int, accepted: int) -> Taken:
         if self.log_end != log_end:
@@ -133,6 +141,7 @@ def assert_whole(of: ListedHistory, to: MemoryInstallation) -> None:
     assert to.reservations == {fact[1].encode() for fact in of.facts}
     assert to.letters == list(of.letters)
     assert (to.clock, to.stores) == (of.clock(), [Store("shop")])
+    assert to.erasures == ([*of.erasures()[0]], 7)
 
 
 @pytest.mark.parametrize("waiting", [(), (6, 7)])
@@ -184,7 +193,7 @@ def test_a_log_that_grew_between_two_runs_is_moved_to_its_new_end_with_all_its_k
 def test_another_log_is_refused() -> None:
     to = MemoryInstallation()
     with pytest.raises(Crash):
-        move(history(*range(5)), Fused(to, Fuse(13)), told, BATCH)
+        move(history(*range(5)), Fused(to, Fuse(14)), told, BATCH)
     assert to.facts
     with pytest.raises(MigrationRefused, match="another history"):
         moved(history(*range(20, 29)), to)

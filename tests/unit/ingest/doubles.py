@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ingest.admission import Rules
 from ingest.collector import Collector
 from ingest.ports import Caller, DeadLetter, Overloaded
 from schemas.facts import AcceptedEvent
@@ -65,11 +66,11 @@ class Response:
 class Shop:
     """A collector with its doubles, and the shop that sends to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules | None = None) -> None:
         self.log = ListLog()
         self.dead_letters = ListDeadLetters()
         self.keys = FixedKeys()
-        self.collector = Collector(self.keys, self.log, self.dead_letters, clock=lambda: NOW)
+        self.collector = Collector(self.keys, self.log, self.dead_letters, rules=rules, clock=lambda: NOW)
 
     @property
     def letters(self) -> list[DeadLetter]:

@@ -175,4 +175,15 @@ def test_the_debugging_route_says_what_is_wrong_and_records_nothing(shop: Shop) 
     assert bad.json["validationMessages"] == [
         {"fieldPath": "events[1].params", "description": "must be an object", "validationCode": "WRONG_TYPE"}
     ]
+    nonsense = shop.post("/debug/mp/collect", b"nonsense", None, query=f"api_secret={WRITE_KEY}")
+    assert (nonsense.status, nonsense.json["code"]) == (400, "invalid_json")
     assert (shop.log.events, shop.letters) == ([], [])
+
+
+def test_an_event_with_a_time_of_its_own_is_known_again_beside_others(shop: Shop) -> None:
+    own = {"name": "login", "timestamp_micros": MICROS}
+    collect(shop, own, {"name": "search"}, timestamp_micros=None)
+    collect(shop, {"name": "sign_up"}, own, timestamp_micros=None)
+    collect(shop, {**own, "timestamp_micros": MICROS + 1}, timestamp_micros=None)
+    first, again, later = (event.message_id for event in shop.log.events if event.name == "Signed In")
+    assert first == again != later

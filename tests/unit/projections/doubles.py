@@ -9,15 +9,19 @@ from typing import Any
 
 import msgspec
 
-from projections.bots import LEAST_IN_MINUTE
-from projections.clickhouse_connection import FOR_EVER, Address, ExternalTable, Session, Warehouse
+from projections.clickhouse_bursts import Expected
+from projections.clickhouse_connection import Address, ExternalTable, Session, Warehouse
 from projections.clickhouse_events import Block, EventsTable
+from projections.perspective import Perspective
 from projections.ports import TrackingPosition
 from projections.refresh import LIVE, Refresh, Tables
 from projections.rows import Row
 from projections.scope import People, Scope
+from projections.store_rules import RuleChange, StoreRules
+from projections.upkeep import Upkeep
 from schemas import json
 from schemas.facts import CustomerEvent, KeyClass, LogSection, Microseconds, Notification
+from schemas.rules import Rules
 from schemas.streams import StreamId
 from tests.builders import NOW, message
 
@@ -128,9 +132,16 @@ class ListEvents(EventsTable):
         self._gaps = gaps
         self.rows: dict[str, Row] = {}
 
-    def expect(self, notifications: Sequence[Notification]) -> None:
-        if long := tuple(one.id for one in notifications if one.event.version > LEAST_IN_MINUTE):
-            self._diary.note("expect", long)
+    def expect(self, expected: Expected) -> None:
+        if expected:
+            self._diary.note("expect", {store: len(facts) for store, facts in expected.items()})
+
+    def inserted(self, expected: Expected) -> None:
+        if expected:
+            self._diary.note("inserted", {store: len(facts) for store, facts in expected.items()})
+
+    def all_inserted(self) -> None:
+        self._diary.note("all inserted")
 
     def insert(self, rows: Block) -> None:
         said = [json.decode(row.encode()) for row in rows]
@@ -147,13 +158,11 @@ class EachByItself(Scope):
     def __init__(self, diary: Diary) -> None:
         self._diary = diary
 
-    def around(
-        self, store: str, streams: Iterable[str], as_of: Microseconds = FOR_EVER, known_at: Microseconds = FOR_EVER
-    ) -> People:
-        self._diary.note("around", store, tuple(sorted(streams)))
+    def around(self, perspective: Perspective, streams: Iterable[str]) -> People:
+        self._diary.note("around", perspective.store, tuple(sorted(streams)))
         return [(one, one, 1) for one in sorted(streams)]
 
-    def everybody(self, session: Session, store: str) -> Iterator[int]:
+    def everybody(self, session: Session, perspective: Perspective) -> Iterator[int]:
         yield 1
 
 
@@ -161,11 +170,11 @@ class NotedRefresh(Refresh):
     def __init__(self, diary: Diary) -> None:
         self._diary = diary
 
-    def write(self, store: str, people: People, tables: Tables = LIVE) -> None:
-        self._diary.note("refresh", store, tuple(customer for _, customer, _ in people), *tables.values())
+    def write(self, perspective: Perspective, people: People, tables: Tables = LIVE) -> None:
+        self._diary.note("refresh", perspective.store, tuple(customer for _, customer, _ in people), *tables.values())
 
-    def write_people_of(self, session: Session, store: str, tables: Tables) -> None:
-        self._diary.note("refresh", store, "everybody", *tables.values())
+    def write_people_of(self, session: Session, perspective: Perspective, tables: Tables) -> None:
+        self._diary.note("refresh", perspective.store, "everybody", *tables.values())
 
 
 class ListWarehouse(Warehouse):
@@ -183,8 +192,23 @@ class ListWarehouse(Warehouse):
         return next((rows for known, rows in self._answers.items() if known in query), [])
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, seconds: float = 0) -> Iterator[Session]:
         yield Session(self._connect())
+
+
+class UnchangedRules(StoreRules):
+    """No store ever changed its rules."""
+
+    def __init__(self) -> None:
+        self.default = Rules()
+
+    def changes(self, store: str) -> Sequence[RuleChange]:
+        return []
+
+
+def noted_upkeep(diary: Diary, scope: Scope | None = None) -> Upkeep:
+    warehouse = ListWarehouse(diary)
+    return Upkeep(warehouse, scope or EachByItself(diary), NotedRefresh(diary), UnchangedRules())
 
 
 class Euros:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from projections.bots import is_bot, is_judged, is_known_crawler
+from projections.bots import is_known_crawler, marks
 from projections.traits import canonical_traits
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -25,16 +25,16 @@ IPHONE = (
 )
 def test_a_known_crawler_is_a_bot(agent: str) -> None:
     assert is_known_crawler(agent) is True
-    assert is_bot(True, agent, automated=False) is True
+    assert marks(True, agent, False, True, "u1")[0] is True
 
 
 def test_a_shops_server_may_call_itself_what_it_likes() -> None:
-    assert is_bot(False, "axios/1.7.2", automated=True) is False
+    assert marks(False, "axios/1.7.2", True, True, "a1") == (False, False)
 
 
 def test_a_browser_from_a_network_of_machines_is_a_bot_and_nothing_else_from_there() -> None:
-    assert is_bot(True, CHROME, automated=True) is True
-    assert is_bot(True, "", automated=True) is False
+    assert marks(True, CHROME, True, True, "u1")[0] is True
+    assert marks(True, "", True, True, "u1")[0] is False
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_a_browser_from_a_network_of_machines_is_a_bot_and_nothing_else_from_the
 def test_behaviour_judges_the_activity_of_unknown_browsers_alone(
     by_write_key: bool, agent: str, activity: bool, stream: str, judged: bool
 ) -> None:
-    assert is_judged(by_write_key, agent, activity, stream) is judged
+    assert marks(by_write_key, agent, False, activity, stream)[1] is judged
 
 
 @pytest.mark.parametrize("agent", ["", CHROME, IPHONE, "analytics-node/2.1.0"])
 def test_browsers_and_who_says_nothing_are_no_bots(agent: str) -> None:
     assert is_known_crawler(agent) is False
-    assert is_bot(True, agent, automated=False) is False
+    assert marks(True, agent, False, True, "u1")[0] is False
 
 
 def test_reserved_names_in_snake_case_count_as_those_in_camel_case() -> None:

@@ -19,12 +19,11 @@ from tests.unit.projections.doubles import (
     Calls,
     Crash,
     Diary,
-    EachByItself,
     Euros,
     ListEvents,
     ListNotifications,
     MemoryTracking,
-    NotedRefresh,
+    noted_upkeep,
     notification,
     stream,
 )
@@ -42,8 +41,7 @@ class Place:
         self.currencies: StoreCurrencies = Euros()
 
     def projection(self) -> Projection:
-        scope, refresh = EachByItself(self.diary), NotedRefresh(self.diary)
-        return Projection(self.events, scope, refresh, self.currencies, self.kept.extend)
+        return Projection(self.events, noted_upkeep(self.diary), self.currencies, self.kept.extend)
 
     def projector(self) -> Projector:
         return Projector(self.log, self.tracking, self.projection(), self.diary.lock)
@@ -57,6 +55,19 @@ def two_of_two_stores() -> tuple[Notification, Notification]:
         notification(1, event_id="1", stream=stream("a1"), names=((stream("a1"), "1"), (stream("e1"), "x"))),
         notification(2, event_id="2", stream=stream("u1"), store="other"),
     )
+
+
+def test_a_change_of_rules_refreshes_everybody_of_its_store_and_nobody_else() -> None:
+    one, other = two_of_two_stores()
+    changed = notification(3, event_id="3", stream=stream("s"), names=((stream("s"), ""),), fact="RulesChanged:1")
+    place = Place(one, other, changed)
+    place.projector().step()
+    assert place.calls("around", "refresh", "advance") == [
+        ("refresh", "shop", "everybody", "profiles", "sessions"),
+        ("around", "other", (stream("u1"),)),
+        ("refresh", "other", (stream("u1"),), "profiles", "sessions"),
+        ("advance", 3),
+    ]
 
 
 def test_a_step_inserts_then_refreshes_each_store_then_advances() -> None:
@@ -77,9 +88,14 @@ def test_a_step_inserts_then_refreshes_each_store_then_advances() -> None:
 
 
 def test_a_burst_is_written_before_the_facts_that_make_it() -> None:
-    place = Place(notification(1, event_id="1", version=LEAST_IN_MINUTE + 1), notification(2, event_id="2"))
+    long = notification(1, event_id="1", version=LEAST_IN_MINUTE + 1)
+    place = Place(long, notification(2, event_id="2"), notification(3, event_id="3", stream=stream("a2")))
     place.projector().step()
-    assert place.calls("expect", "insert") == [("expect", (1,)), ("insert", (1, 2))]
+    assert place.calls("expect", "insert", "inserted", "refresh")[:3] == [
+        ("expect", {"shop": 2}),
+        ("insert", (1, 2, 3)),
+        ("inserted", {"shop": 2}),
+    ]
 
 
 def test_a_crash_between_any_two_lines_is_made_good_by_the_next_step() -> None:

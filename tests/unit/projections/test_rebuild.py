@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from projections.clickhouse_connection import Session
+from projections.perspective import Perspective
 from projections.ports import TrackingPosition
 from projections.projection import BATCH_EVENTS
 from projections.rebuild import Rebuild
@@ -21,7 +22,7 @@ from tests.unit.projections.doubles import (
     ListNotifications,
     ListWarehouse,
     MemoryTracking,
-    NotedRefresh,
+    noted_upkeep,
     notification,
     stream,
 )
@@ -36,7 +37,7 @@ class Busy(EachByItself):
         super().__init__(diary)
         self._tracking, self._up_to = tracking, up_to
 
-    def everybody(self, session: Session, store: str) -> Iterator[int]:
+    def everybody(self, session: Session, perspective: Perspective) -> Iterator[int]:
         self._tracking.at = TrackingPosition(self._up_to, NOW)
         yield 3
 
@@ -52,8 +53,7 @@ class Place:
 
     def rebuild(self) -> Rebuild:
         scope = Busy(self.diary, self.tracking, self.log.last_id())
-        refresh = NotedRefresh(self.diary)
-        return Rebuild(self.warehouse, scope, refresh, [self.log], self.tracking, self.diary.lock)
+        return Rebuild(self.warehouse, noted_upkeep(self.diary, scope), [self.log], self.tracking, self.diary.lock)
 
     def tell(self, what: str, done: int, of: int) -> None:
         self.told.append((what, done, of))
@@ -90,6 +90,13 @@ def test_read_models_are_built_together_and_swapped_in_under_one_lock() -> None:
     swaps = [calls.index(("select", f"EXCHANGE TABLES {name} AND {name}_aside")) for name in ("profiles", "sessions")]
     assert calls.index(("lock",)) < swaps[0] < swaps[1] < calls.index(("unlock",))
     assert [call for call in calls[-2:] if "DROP TABLE" in str(call)] == calls[-2:]
+
+
+def test_where_rules_changed_meanwhile_everybody_is_caught_up() -> None:
+    changed = notification(4, event_id="4", stream=stream("s"), names=((stream("s"), ""),), fact="RulesChanged:1")
+    calls = Place(*three(), changed, since=1).run()
+    assert calls.count(("refresh", "shop", "everybody", "profiles_aside")) == 2
+    assert not [call for call in calls if call[0] == "around"]
 
 
 def test_nothing_is_caught_up_where_nothing_was_projected_meanwhile() -> None:

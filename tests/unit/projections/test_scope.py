@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from projections.clickhouse_connection import FOR_EVER, microseconds, moment
 from projections.components import component_versions, components
-from projections.links import time_parameters
+from projections.perspective import Perspective
 from schemas.clock import to_datetime
+from schemas.rules import Rules
 from tests.builders import NOW
 
 NAMES = "abcdefgh"
@@ -78,6 +79,6 @@ def test_a_moment_is_written_to_the_microsecond_and_read_back() -> None:
 
 
 def test_no_time_lies_beyond_what_the_columns_hold() -> None:
-    parameters = time_parameters("shop", FOR_EVER + 1)
-    assert parameters == {"store": "shop", "as_of": moment(FOR_EVER), "known_at": moment(FOR_EVER)}
+    parameters = Perspective("shop", Rules(), FOR_EVER + 1).parameters()
+    assert parameters["as_of"] == parameters["known_at"] == moment(FOR_EVER)
     assert moment(FOR_EVER).startswith("2286-")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from projections.clickhouse_connection import Address, Warehouse
-from projections.rules import Rules
 from query_api.app import build
 from query_api.ports import Editor, Progress, Reader
 from schemas.facts import Microseconds
+from schemas.rules import Rules
 from tests.builders import NOW
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from projections.rules import Rules
 from query_api.errors import BadRequest
 from query_api.questions.funnel import MOST_STEPS, QUESTION, Condition, Funnel, duration
+from schemas.rules import Rules
 
 VIEWED = {"event": "Product Viewed"}
 
@@ -99,6 +99,7 @@ def test_a_condition_that_means_nothing_is_refused(wrong: dict[str, Any]) -> Non
         ),
         ({"field": "traits.plan", "value": "gold"}, ("traits", ["plan"], "=", ["gold"])),
         ({"field": "customer.traits.plan", "value": 7}, ("customer", ["traits", "plan"], "=", ["7"])),
+        ({"field": "customer.orders.count", "op": ">", "value": 2}, ("customer", ["orders", "count"], ">", ["2"])),
         ({"field": "context", "value": "x"}, ("properties", ["context"], "=", ["x"])),
         ({"field": "n", "op": "in", "value": [1, "a", False]}, ("properties", ["n"], "in", ["1", "a", "false"])),
         ({"field": "n", "op": "exists"}, ("properties", ["n"], "exists", ["true"])),
@@ -134,7 +135,7 @@ def test_a_period_ends_after_it_begins() -> None:
 def answer(*counts: int, medians: tuple[float, ...] = (), **fields: Any) -> list[dict[str, Any]]:
     asked = body(steps=[{"event": str(number)} for number in range(len(counts) or 2)], **fields)
     rows = [{"total": 1, "channel": "", "counts": list(counts), "medians": list(medians)}] if counts else []
-    steps: list[dict[str, Any]] = QUESTION.answer(asked, rows, Rules())["steps"]
+    steps: list[dict[str, Any]] = QUESTION.answer(asked, rows)["steps"]
     return steps
 
 

@@ -87,6 +87,7 @@ STORED_NAMES = [
     ("EventRetracted", 1),
     ("CustomersMerged", 1),
     ("CustomersSplit", 1),
+    ("RulesChanged", 1),
     ("CustomEventTracked", 1),
 ]
 

@@ -24,11 +24,13 @@ Loyalty Points Earned, Loyalty Points Redeemed, Loyalty Points Adjusted,
 Ticket Opened, Ticket Replied, Ticket Resolved, Ticket Reopened, Call Logged, Visit Logged, Message Logged,
 Email Delivered, Email Opened, Email Link Clicked, Email Bounced, Email Marked as Spam, Unsubscribed, Campaign Sent,
 Lead Qualified, Lead Lost, Stock Level Changed, Product Updated, Product Deleted, Campaign Cost Recorded,
-Event Retracted, Customers Merged, Customers Split
+Event Retracted, Customers Merged, Customers Split, Rules Changed
 """
 """The list of contract.md (Keys), written down again on purpose."""
 
-ABOUT_STORE = {"Stock Level Changed", "Product Updated", "Product Deleted", "Campaign Cost Recorded"}
+ABOUT_STORE = {
+    "Stock Level Changed", "Product Updated", "Product Deleted", "Campaign Cost Recorded", "Rules Changed",
+}  # fmt: skip
 
 
 def order(**properties: Any) -> dict[str, Any]:

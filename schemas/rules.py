@@ -1,0 +1,75 @@
+"""The rules of a store: what its answers depend on besides the facts of its customers (docs/rules.md).
+
+Values only: one typed list of rules with their defaults, and how changes of them add up. Adding a rule is a field here
+and a parameter of the SQL that follows it. Where changes are recorded and read does not belong here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+
+def _number(value: Any) -> Any:
+    """No truth value, and no text that looks like a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("must be a number")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[int, BeforeValidator(_number)]
+BlockedId = Annotated[str, Field(min_length=1, max_length=200)]
+
+Changes = Mapping[str, Any]
+"""What one Rules Changed says: the new value of some rules; null is the default again."""
+
+
+BLOCKED_IDS = ("test@test.com", "guest", "unknown", "none", "n/a", "NaN", "[object Object]")
+"""What programs and testers write where an id should be, and whole shops would be one person by."""
+
+
+class Rules(BaseModel):
+    """All rules. Names are stored and part of the API: frozen; new ones have defaults that change no answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    session_timeout_seconds: Seconds = Field(
+        1800.0, ge=1, le=86_400, description="a longer gap between two activities of a person begins a new session"
+    )
+    most_anonymous_ids: Number = Field(
+        10_000, ge=1, le=1_000_000, description="of one user; those that it claimed first are linked"
+    )
+    most_users_of_an_address: Number = Field(
+        5, ge=1, le=1_000_000, description="an e-mail address or phone number that more users name links none of them"
+    )
+    blocked_ids: tuple[BlockedId, ...] = Field(
+        BLOCKED_IDS, max_length=1_000, description="users, visitors and addresses that are linked to nobody"
+    )
+
+    def parameters(self) -> dict[str, Any]:
+        """Return those that queries take as parameters; gaps are in microseconds."""
+        return {"session_timeout": round(self.session_timeout_seconds * 1e6)}
+
+
+RuleChanges: type[BaseModel] = create_model(
+    "RuleChanges",
+    __config__=ConfigDict(extra="forbid"),
+    **{
+        name: (Annotated[(field.annotation, *field.metadata)] | None, Field(None, description=field.description))
+        for name, field in Rules.model_fields.items()
+    },  # type: ignore[call-overload]  # the fields are those of Rules, which mypy cannot follow
+)
+"""Some rules, each with its bounds: checks what a shop says before it is recorded."""
+
+
+def changed(default: Rules, changes: Iterable[Changes]) -> Rules:
+    """Return the rules after some changes, in their order. A rule that this version does not know changes nothing."""
+    known = default.model_dump()
+    values = dict(known)
+    for change in changes:
+        values |= {name: known[name] if value is None else value for name, value in change.items() if name in known}
+    return Rules.model_validate(values)
