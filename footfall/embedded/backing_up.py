@@ -25,7 +25,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from sqlite3 import Connection
 
 from footfall.backing_up.draft import being_made
 from footfall.backing_up.erasures_file import FILE_NAME as ERASURES
@@ -36,7 +35,7 @@ from footfall.backing_up.sqlite_remembered import SqliteRemembered
 from footfall.circuit_breaker import TooMuchPoison
 from footfall.data_folder import SHARD, DataFolder
 from footfall.embedded.erased_copies import carry_out, now
-from footfall.embedded.sqlite_copies import copy, faults, last_notification, make_sole, snapshot, unchanged
+from footfall.embedded.sqlite_copies import Snapshot, copy, faults, last_notification, make_sole, snapshot, unchanged
 from footfall.embedded.write_side import WriteSide
 from footfall.erasing.sqlite_ledger import SqliteLedger
 from footfall.erasing.sqlite_leftovers import clear
@@ -101,7 +100,7 @@ def _copy(folder: DataFolder, to: DataFolder, told: Told) -> None:
             copy(source, to.path / path.name, lambda done, of, name=path.name: told(name, done, of))  # type: ignore[misc] # the default binds
 
 
-def _snapshots(folder: DataFolder, to: DataFolder, stack: ExitStack) -> Mapping[Path, Connection]:
+def _snapshots(folder: DataFolder, to: DataFolder, stack: ExitStack) -> Mapping[Path, Snapshot]:
     """Take them, in the order that the head of this module gives reasons for."""
     with held(folder.recording_lock):
         paths = (folder.dead_letters, folder.events, folder.stream_keys, folder.inbox)

@@ -68,7 +68,9 @@ class BackupsPlace:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + LOOK_SECONDS
-        pending = [one for one in self._ledger.everything() if self.name in one.removed and one.removed[self.name].pending]
+        pending = [
+            one for one in self._ledger.everything() if self.name in one.removed and one.removed[self.name].pending
+        ]
         if not pending:
             return
         done, out = self._reached()

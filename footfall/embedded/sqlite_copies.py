@@ -20,6 +20,9 @@ PAGES = 2_000
 """Pages of one step of a copy."""
 
 BUSY_SECONDS = 30.0
+Snapshot = sqlite3.Connection
+"""A connection that sees a file as it was at one moment."""
+
 _LAST = "SELECT coalesce(max(rowid), 0) FROM stored_events"
 _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
@@ -34,7 +37,7 @@ def faults() -> Iterator[None]:
 
 
 @contextmanager
-def snapshot(path: Path) -> Iterator[sqlite3.Connection]:
+def snapshot(path: Path) -> Iterator[Snapshot]:
     """Give a connection that sees the file as it is now for as long as this is held."""
     with closing(_connected(path, "rw")) as connection:
         connection.execute("BEGIN")
@@ -50,7 +53,7 @@ def unchanged(path: Path) -> Iterator[None]:
         yield
 
 
-def copy(source: sqlite3.Connection, to: Path, told: Callable[[int, int], None]) -> None:
+def copy(source: Snapshot, to: Path, told: Callable[[int, int], None]) -> None:
     """Write a snapshot to a new file."""
     with closing(sqlite3.connect(to)) as target:
         source.backup(target, pages=PAGES, progress=lambda _, left, pages: told(pages - left, pages))

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.product.byte_search import places_of
-from tests.product.leaving import Person, erase, known, owner
+from tests.product.leaving import Person, erase, finished, known, owner
 from tests.product.running import FOOTFALL, RunningProduct, Shop, eventually
 
 pytestmark = pytest.mark.product
@@ -174,7 +174,7 @@ def test_who_was_erased_after_a_backup_is_in_none_that_is_restored(running: Runn
             assert here.ask(f"/customers/{customer_id}").status_code == 404
             assert here.customer(bob.user_id)["orders"]["count"] == 1
             assert found(ada, again.data) == set()
-            assert owner(here).get(f"/erasures/{receipt['erasure_id']}").json()["state"] == "done"
+            finished(here, receipt["erasure_id"])
             late = [
                 {**one, "messageId": f"late-{one['messageId']}", "timestamp": receipt["erased_up_to"]}
                 for one in ada.messages()
