@@ -17,6 +17,7 @@ from benchmarks import (
     inserting,
     living,
     loading,
+    merging,
     pipeline,
     rebuilding,
     refilling,
@@ -45,6 +46,7 @@ EMBEDDED: dict[str, Benchmark] = {
     "as-of": asking.as_of,
     "latency": waiting.latency,
     "memory": remembering.memory,
+    "merge": merging.merge,
     "erase": erasing.erase,
 }
 DISTRIBUTED: dict[str, Benchmark] = {

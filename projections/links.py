@@ -41,14 +41,18 @@ class Links:
         """Return the parameters of `owners` for a query over a whole store."""
         times = perspective.times()
         any_acts = bool(self._warehouse.select(_query("has_acts"), times))
-        crowds = self._warehouse.select(_query("crowds"), times | _most(perspective.rules))
-        return times | {"identity": self._identity(perspective, None, any_acts, [str(one) for (one,) in crowds]).text()}
+        crowds = self._crowds_of(perspective, None)
+        return times | {"identity": self._identity(perspective, None, any_acts, crowds).text()}
 
     def within(self, perspective: Perspective, neighbours: Collection[Neighbour]) -> Identity:
         """Return the identity for a query over streams of which these are all neighbours."""
         any_acts = any(each.by_act for each in neighbours)
         streams = {each.stream for each in neighbours} if any_acts else set()
         return self._identity(perspective, streams, any_acts, _crowds(perspective.rules, neighbours))
+
+    def of_some(self, perspective: Perspective, streams: Collection[str], any_acts: bool) -> Identity:
+        """Return the identity for the owners of some streams, given with their claimants and the users beside these."""
+        return self._identity(perspective, streams, any_acts, self._crowds_of(perspective, streams))
 
     def blocked(self, perspective: Perspective) -> Sequence[str]:
         """Return the streams of a store that are linked to nothing. Those of the rules of before are forgotten."""
@@ -89,6 +93,10 @@ class Links:
         users = self._warehouse.select(_query("crowded_users"), parameters, asked)
         blocked = [*identity.blocked, *sorted(str(stream) for (stream,) in addresses)]
         return identity._replace(blocked=blocked, crowded=sorted((str(user), at, last) for user, at, last in users))
+
+    def _crowds_of(self, perspective: Perspective, streams: Collection[str] | None) -> list[str]:
+        parameters = perspective.times() | _most(perspective.rules) | {"everybody": int(streams is None)}
+        return [str(one) for (one,) in self._warehouse.select(_query("crowds"), parameters, [_asked(streams or ())])]
 
 
 def _crowds(rules: Rules, neighbours: Iterable[Neighbour]) -> list[str]:

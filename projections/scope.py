@@ -41,6 +41,14 @@ class Linked(NamedTuple):
     owners: dict[str, str]
     """The customer of each stream that is no customer of its own."""
 
+    def customer(self, stream: str) -> str:
+        """Return the customer that a stream belongs to."""
+        return self.owners.get(stream, stream)
+
+    def of(self, customer: str) -> set[str]:
+        """Return the streams of a customer."""
+        return {stream for stream in self.streams if self.customer(stream) == customer}
+
 
 class Scope:
     """Finds the people of a store in ClickHouse."""
@@ -69,15 +77,24 @@ class Scope:
         """Return all streams that hang together with one, and by which links."""
         return self._linked(perspective, *self._closure(perspective, {stream}))
 
+    def customer_of(self, perspective: Perspective, stream: str) -> str:
+        """Return the customer that a stream belongs to, without looking at all that it has."""
+        above, neighbours = self._closure(perspective, {stream}, upwards=True)
+        identity = self._links.of_some(perspective, above, any(each.by_act for each in neighbours))
+        owners = self._asked("stream_owners", perspective.times() | {"identity": identity.text()}, [stream])
+        return str(owners[0][1]) if owners else stream
+
     def _linked(self, perspective: Perspective, known: set[str], neighbours: list[Neighbour]) -> Linked:
         identity = self._links.within(perspective, neighbours)
         parameters = perspective.times() | {"identity": identity.text()}
         return Linked(known, identity, parameters, dict(self._asked("stream_owners", parameters, known)))
 
-    def _closure(self, perspective: Perspective, known: set[str]) -> tuple[set[str], list[Neighbour]]:
+    def _closure(
+        self, perspective: Perspective, known: set[str], *, upwards: bool = False
+    ) -> tuple[set[str], list[Neighbour]]:
         """Return all streams that hang together with the given ones, and by what."""
         neighbours: list[Neighbour] = []
-        parameters = self._with_blocked(perspective)
+        parameters = self._with_blocked(perspective) | {"upwards": int(upwards)}
         fresh = known
         while fresh:
             found = [Neighbour(*row) for row in self._asked("neighbours", parameters, fresh)]

@@ -99,8 +99,7 @@ class LinksOf:
     def _of_customer(self, store: str, stream: str, times: Times) -> list[Link]:
         perspective = self._sources.perspective(store, times)
         linked = self._sources.scope.linked(perspective, stream)
-        customer = linked.owners.get(stream, stream)
-        own = {one for one in linked.streams if linked.owners.get(one, one) == customer}
+        own = linked.of(linked.customer(stream))
         return [link for link in self._states.of(perspective, linked) if not own.isdisjoint(link.pair)]
 
     def _facts(self, store: str, links: Sequence[Link]) -> Mapping[str, Json]:

@@ -84,7 +84,9 @@ class Reading:
 
     def customer_of(self, stream: str) -> str:
         """Return the customer that a stream belongs to: its owner, else itself."""
-        return _customer(self._around([stream]), stream)
+        if self._times.travelled:
+            return _customer(self._around([stream]), stream)
+        return self._sources.scope.customer_of(self.perspective, stream)
 
     def profile(self, stream: str) -> Row | None:
         """Return the profile row of the person that a stream belongs to, None where it has no facts."""

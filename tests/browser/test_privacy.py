@@ -77,7 +77,9 @@ def test_two_customers_at_one_browser_are_two(site: Site, context: BrowserContex
     site.wait_for("page", "page", "identify", "identify", "identify", "A", "G", "Nobody", "E")
     owners = {fact["name"]: fact["customer"]["user_ids"] for fact in site.facts()}
     assert (owners["A"], owners["G"], owners["Nobody"], owners["E"]) == (["ada"], ["grace"], ["edsger"], ["edsger"])
-    assert len(site.customers()) == 3
+    customers = site.customers()
+    assert len(customers) == 3
+    assert all(len(customer["anonymous_ids"]) == 1 for customer in customers)
 
 
 def test_subdomains_share_a_visitor_and_a_logout_where_the_shop_says_so(site: Site, page: Page) -> None:

@@ -29,9 +29,9 @@ def sdk(shop: Shop, proxy: FlakyProxy) -> Iterator[Sdk]:
     made: list[Any] = []
     failures: list[Any] = []
 
-    def make(**options: Any) -> Any:
+    def make(key: str = shop.write_key, **options: Any) -> Any:
         errors = {"on_error": lambda error, _: failures.append(error)}
-        made.append(Client(shop.write_key, host=proxy.url, **errors, **options))
+        made.append(Client(key, host=proxy.url, **errors, **options))
         return made[-1]
 
     yield make
@@ -56,6 +56,20 @@ def test_every_call_arrives(shop: Shop, sdk: Sdk) -> None:
     assert profile["anonymous_ids"] == ["an-earlier-visitor", "visitor"]
     assert (profile["traits"]["email"], profile["traits"]["name"]) == ("Ada@Example.org", "Ada")
     assert shop.get("/customers/by/email/ada@example.org")["items"][0]["customer_id"] == profile["customer_id"]
+
+
+def test_an_alias_merges_two_users_where_the_shops_server_says_it(shop: Shop, sdk: Sdk) -> None:
+    page, server = sdk(), sdk(shop.server_key)
+    for user in ("old", "new"):
+        page.track(user, "Product Viewed", {"product_id": "p-1"})
+    page.alias("old", "new")
+    page.flush()
+    shop.settle()
+    assert shop.customer("new")["user_ids"] == ["new"]
+    server.alias("old", "new")
+    server.flush()
+    shop.settle()
+    assert shop.customer("old")["user_ids"] == ["new", "old"]
 
 
 def test_batches_arrive_whole_packed_or_not(shop: Shop, sdk: Sdk, proxy: FlakyProxy) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from aggregates.sqlite_recorder import open_recorder
 from footfall.loopback import free_port
+from ingest.snippet_files import pasted_line
 from projections.clickhouse_connection import Address, Warehouse
 from tests.product.purchases import purchases
 from tests.product.running import KEY_KINDS, Json, RunningProduct, Shop, embedded
@@ -59,7 +60,7 @@ def test_what_was_begun_goes_on_after_a_stop_and_ctrl_c_ends_it_cleanly(own_prod
     own_product.start()
     shop = own_product.first_store()
     printed = own_product.last_words()
-    assert own_product.url in printed
+    assert pasted_line(own_product.url, shop.write_key) in printed
     assert all(key in printed for key in (shop.write_key, shop.server_key, shop.query_token, shop.admin_token))
     shop.send(*purchases(5), server=True)
     assert own_product.stop() in (0, INTERRUPTED)

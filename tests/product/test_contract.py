@@ -659,3 +659,12 @@ def test_money_stays_exact_however_large_or_small(shop: Shop) -> None:
     shop.settle()
     revenue = Decimal(shop.customer("u-1")["orders"]["revenue"]["EUR"])
     assert revenue == sum(Decimal(amount) for amount in amounts)
+
+
+def test_the_snippet_is_served_where_events_are_taken(shop: Shop) -> None:
+    for door in shop.product.doors:
+        response = httpx.get(f"{door}/footfall.js", verify=False)
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert response.headers["content-encoding"] == "gzip"
+        assert "footfall_id" in response.text

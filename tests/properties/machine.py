@@ -33,6 +33,7 @@ from tests.properties.traffic import (
     retractions,
     rule_changes,
     said_at,
+    splits,
 )
 
 FEW_FUNNELS = st.lists(funnels(), min_size=1, max_size=3)
@@ -80,6 +81,16 @@ class Laws(RuleBasedStateMachine):
     def claim(self, letter: Letter) -> None:
         self._send_one(letter)
 
+    @rule(batch=st.lists(acts(), min_size=2, max_size=6))
+    def merge_and_split(self, batch: list[Letter]) -> None:
+        self._send_batch(batch)
+
+    @precondition(lambda self: self.merges)
+    @rule(data=st.data(), place=PLACES, when=st.sampled_from([*MOMENTS, *MOMENTS[-3:] * 3]))
+    def split_what_was_merged(self, data: st.DataObject, place: int, when: datetime) -> None:
+        merges = data.draw(st.lists(st.sampled_from(self.merges), min_size=1, max_size=5))
+        self._send_batch([splits(merge, place + n, when) for n, merge in enumerate(merges)])
+
     @rule(parts=bursts())
     def go_almost_faster_than_a_person(self, parts: list[list[Letter]]) -> None:
         *first, last = parts
@@ -91,10 +102,6 @@ class Laws(RuleBasedStateMachine):
     @rule()
     def go_faster_than_a_person(self) -> None:
         self._send_batch(self.late.pop())
-
-    @rule(letter=acts())
-    def merge_or_split(self, letter: Letter) -> None:
-        self._send_one(letter)
 
     @rule(batch=st.lists(st.one_of(acts(), claims(), letters()), min_size=2, max_size=8))
     def merge_and_split_later(self, batch: list[Letter]) -> None:
@@ -198,6 +205,11 @@ class Laws(RuleBasedStateMachine):
         self._compare([], 50)
         if moments := self.ledger.known_moments():
             self._compare([], 50, as_of=MOMENTS[-1], known_at=moments[len(moments) // 2])
+
+    @property
+    def merges(self) -> list[Letter]:
+        """The merges that were told."""
+        return [one for one in self.told if one.message.get("event") == "Customers Merged"]
 
     def _disturb(self, how: Callable[[], None]) -> None:
         self.disturbances -= 1

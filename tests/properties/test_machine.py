@@ -97,6 +97,29 @@ class TakesWhatIsErasedAgain(OracleDriver):
         return until
 
 
+class ForgetsSplits(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        if delivery.message.get("event") != "Customers Split":
+            super().take(delivery)
+
+
+class ForgetsMerges(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        if delivery.message.get("event") != "Customers Merged":
+            super().take(delivery)
+
+
+class UndoesTheLatestMergeWhateverTheSplitSays(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        message = delivery.message
+        if message.get("event") == "Customers Split":
+            merges = [
+                one.message["properties"] for one in self.deliveries if one.message.get("event") == "Customers Merged"
+            ]
+            message = {**message, "properties": merges[-1] if merges else message["properties"]}
+        super().take(replace(delivery, message=message))
+
+
 SPOILT = [
     KeepsTheErased,
     TakesWhatIsErasedAgain,
@@ -109,6 +132,9 @@ SPOILT = [
     IgnoresTheClockOfTheSender,
     KeepsTheFirstRules,
     DropsLateLogins,
+    ForgetsSplits,
+    ForgetsMerges,
+    UndoesTheLatestMergeWhateverTheSplitSays,
     TrustsEverybody,
 ]
 

@@ -215,6 +215,7 @@ def back_dated(draw: st.DrawFn) -> Letter:
     return Letter(letter.key_class, {**letter.message, "timestamp": when})
 
 
+MOST_ACTS = 30
 OTHER_SIDES: st.SearchStrategy[Message] = st.one_of(
     st.sampled_from(USERS).map(lambda one: {"user_id": one}),
     st.sampled_from(USERS).map(lambda one: {"user_id": one}),
@@ -228,19 +229,30 @@ def acts(draw: st.DrawFn) -> Letter:
     """Return a merge or a split. No two of different content are of one moment: their ids, which would decide between
     them, are in no answer from which they could be learned."""
     event = draw(st.sampled_from(["Customers Merged", "Customers Merged", "Customers Split"]))
-    number, user = draw(st.integers(0, 30)), draw(st.integers(0, len(USERS) - 1))
-    when = draw(st.sampled_from(MOMENTS)) + timedelta(milliseconds=1 + 10 * number + user)
-    said: Message = {
+    key_class: KeyClass = draw(st.sampled_from(["server", "server", "server", "write"]))
+    number, user = draw(st.integers(0, MOST_ACTS - 1)), draw(st.sampled_from(USERS))
+    return Letter(key_class, _act(event, user, draw(OTHER_SIDES), number, draw(st.sampled_from(MOMENTS))))
+
+
+def splits(merge: Letter, number: int, when: datetime) -> Letter:
+    """Return the letter that undoes a merge, if it happened before."""
+    said = merge.message
+    return Letter(
+        "server", _act("Customers Split", said["userId"], said["properties"], MOST_ACTS + number % MOST_ACTS, when)
+    )
+
+
+def _act(event: str, user: Any, sides: Message, number: int, when: datetime) -> Message:
+    moment = when + timedelta(milliseconds=1 + 10 * number + USERS.index(user))
+    return {
         "type": "track",
         "event": event,
-        "userId": USERS[user],
-        "properties": {**draw(OTHER_SIDES), "reason": "the same person"},
+        "userId": user,
+        "properties": {**sides, "reason": "the same person"},
         "context": {},
         "messageId": f"act{number}",
-        "timestamp": said_at(when),
+        "timestamp": said_at(moment),
     }
-    key_class: KeyClass = draw(st.sampled_from(["server", "server", "server", "write"]))
-    return Letter(key_class, said)
 
 
 def retractions(target: Letter, message_id: str, named: Message, when: datetime) -> Letter:

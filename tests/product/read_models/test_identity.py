@@ -308,3 +308,7 @@ def test_a_person_of_ten_thousand_visitors_is_answered_within_a_second(store: St
     began = time.perf_counter()
     assert store.visitor("a-77") == found
     assert time.perf_counter() - began < 2
+    reading = Reading(store.sources, store.name, Times())
+    streams = reading.streams(found["customer_id"])
+    assert len(streams) == 10_001
+    assert len(reading.facts(streams, limit=50)) == 50

@@ -62,14 +62,14 @@ def test_the_events_behind_any_field_give_the_field_when_only_they_are_folded(st
     for customer in [one["customer_id"] for one in analyst.ask("GET", "/customers").json()["items"]]:
         profile, journey = (analyst.ask("GET", f"/customers/{customer}{path}").json() for path in ("", "/journey"))
         fields = fields_of(profile, journey)
-        for field in random.sample(fields, min(len(fields), 15)):
+        for field in random.sample(fields, min(len(fields), 7)):
             answer = why(analyst, customer, field)
             value = shown(analyst, customer, field)
             assert field.endswith("steps") or answer["value"] == value, field
             again = shown(folded(frozenset([*answer["events"], *answer["links"]])), customer, field)
             assert again == value or (again in NOTHING and value in NOTHING), field
             asked += 1
-    assert asked > 10
+    assert asked >= 7
 
 
 def test_every_field_of_the_answers_can_be_asked_why(store: Store, analyst: Analyst) -> None:
