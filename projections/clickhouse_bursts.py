@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
 
 from projections import sql
 from projections.bots import LEAST_IN_HOUR, LEAST_IN_MINUTE
@@ -21,21 +20,16 @@ _HOUR = 3_600_000_000
 _ARRIVING = {"stream": "FixedString(33)", "event_id": "FixedString(32)", "at": "Int64"}
 _ASKED = {"stream": "FixedString(33)"}
 _RATES = {"least_in_minute": LEAST_IN_MINUTE, "least_in_hour": LEAST_IN_HOUR}
+_INSERT = "INSERT INTO bursts (store, stream, hour) VALUES"
 _LONG_STREAMS = (
     "SELECT store, groupUniqArray(stream) FROM events WHERE judged AND version > {least:UInt64} GROUP BY store"
 )
 
 
-class Arriving(NamedTuple):
-    """A fact that may be part of a burst."""
-
-    stream: str
-    event_id: str
-    at: Microseconds
-
-
-Expected = Mapping[str, Sequence[Arriving]]
-"""By store the facts of the streams that are long enough for a burst."""
+Hours = Sequence[tuple[str, Microseconds]]
+"""Streams, each with the first microsecond of an hour."""
+Expected = Mapping[str, Hours]
+"""By store."""
 
 
 class Bursts:
@@ -44,37 +38,39 @@ class Bursts:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def expect(self, expected: Expected) -> None:
-        """Write the hours that become bursts with these facts, which are not there yet, or are there again."""
-        for store, arriving in expected.items():
-            self._insert("bursts_arriving", {"store": store}, ExternalTable("arriving", _ARRIVING, arriving))
+    def expect(self, notifications: Sequence[Notification]) -> Expected:
+        """Write and return the hours that become bursts with these facts, which are not there yet, or come again."""
+        found: dict[str, Hours] = {}
+        query = sql.text("projections", "queries", "bursts_arriving")
+        for store, arriving in _long(notifications).items():
+            table = ExternalTable("arriving", _ARRIVING, arriving)
+            if hours := self._warehouse.select(query, {"store": store, **_RATES}, [table]):
+                self._warehouse.insert(_INSERT, [[store] * len(hours), *zip(*hours, strict=True)])
+                found[store] = hours
+        return found
 
     def count(self, expected: Expected) -> None:
-        """Write how fast the hours of these facts are, which are there now."""
-        for store, arriving in expected.items():
-            times = [fact.at for fact in arriving]
-            self._count(store, {fact.stream for fact in arriving}, min(times), max(times))
+        """Write how fast these hours are; their facts are there now."""
+        for store, hours in expected.items():
+            begins = [hour for _, hour in hours]
+            self._count(store, {stream for stream, _ in hours}, min(begins), max(begins) + _HOUR)
 
     def count_all(self) -> None:
         """Write how fast all hours are."""
         for store, streams in self._warehouse.select(_LONG_STREAMS, {"least": LEAST_IN_MINUTE}):
-            self._count(store, streams, EARLIEST, FOR_EVER)
+            self._count(store, streams, EARLIEST - EARLIEST % _HOUR, FOR_EVER)
 
     def _count(self, store: str, streams: Collection[str], first: Microseconds, last: Microseconds) -> None:
-        hours = {"first": first - first % _HOUR, "last": last - last % _HOUR + _HOUR}
+        text = f"INSERT INTO bursts {sql.text('projections', 'queries', 'bursts')}"
         asked = ExternalTable("asked", _ASKED, [(stream,) for stream in streams])
-        self._insert("bursts", {"store": store, **hours}, asked)
-
-    def _insert(self, query: str, parameters: Mapping[str, Any], table: ExternalTable) -> None:
-        text = f"INSERT INTO bursts {sql.text('projections', 'queries', query)}"
-        self._warehouse.select(text, {**parameters, **_RATES}, [table])
+        self._warehouse.select(text, {"store": store, "first": first, "last": last, **_RATES}, [asked])
 
 
-def expected(notifications: Sequence[Notification]) -> Expected:
-    """Return what of these facts may be part of a burst: the last fact of one has a high version, and few have."""
+def _long(notifications: Sequence[Notification]) -> Mapping[str, Sequence[tuple[str, str, Microseconds]]]:
+    """Return by store the facts of streams that are long enough: a burst ends with a high version, which few have."""
     long = {(n.event.store, n.event.stream) for n in notifications if n.event.version > LEAST_IN_MINUTE}
-    found: defaultdict[str, list[Arriving]] = defaultdict(list)
+    found: defaultdict[str, list[tuple[str, str, Microseconds]]] = defaultdict(list)
     for event in [notification.event for notification in notifications] if long else []:
         if event.stream[0] == "a" and event.key_class is KeyClass.WRITE and (event.store, event.stream) in long:
-            found[event.store].append(Arriving(event.stream, event.event_id, event.occurred_at))
+            found[event.store].append((event.stream, event.event_id, event.occurred_at))
     return found

@@ -8,6 +8,7 @@ from projections.clickhouse_bursts import Bursts, Expected
 from projections.clickhouse_connection import Warehouse
 from projections.rows import COLUMNS, Row
 from schemas import json
+from schemas.facts import Notification
 
 _TYPES = {
     "stream": "FixedString(33)",
@@ -71,9 +72,9 @@ class EventsTable:
         self._warehouse = warehouse
         self._bursts = Bursts(warehouse)
 
-    def expect(self, expected: Expected) -> None:
-        """Prepare for facts that are inserted next."""
-        self._bursts.expect(expected)
+    def expect(self, notifications: Sequence[Notification]) -> Expected:
+        """Prepare for facts that are inserted next; return what is to be finished then."""
+        return self._bursts.expect(notifications)
 
     def inserted(self, expected: Expected) -> None:
         """Finish what `expect` prepared."""

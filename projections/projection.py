@@ -9,7 +9,6 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from projections.clickhouse_bursts import expected
 from projections.clickhouse_events import Block, EventsTable, block
 from projections.ports import NotificationLog, Poison, Poisoned, StoreCurrencies
 from projections.rows import Row, row
@@ -43,10 +42,9 @@ class Projection:
 
     def project(self, notifications: Sequence[Notification], rowless: Container[int] = ()) -> None:
         """Put notifications into the answers; idempotent. `rowless`: ids of which no row is expected."""
-        bursts = expected(notifications)
-        self._events.expect(bursts)
+        expected = self._events.expect(notifications)
         self.insert(self.rows(notifications, rowless))
-        self._events.inserted(bursts)
+        self._events.inserted(expected)
         self._upkeep.refresh(notifications)
 
     def took(self, count: int) -> None:

@@ -4,9 +4,10 @@
 -- reader: the view `facts`, read models and questions
 -- order: what one event says of itself is a column; what a rule makes of it is a function or a view, so that another
 --        rule can be applied to history. Rows written before have the defaults, until `footfall rebuild --events`.
+-- arrival, visitor: one text each for the fold of all facts, whose time goes into the number of values of a fact
 -- bots: the streams that went faster than a person at some time, by the facts that existed as of then, retracted or not.
---       More facts never make a bot a person: whose burst was whole by then, as `bursts` counted it, is one. Of others,
---       the facts of the hours in `bursts` are counted, of which there may be more than the rule needs, but never fewer.
+--       More facts never make a bot a person: whose burst was whole by then, as `bursts` counted it, is one. Of others in
+--       `bursts`, of which there may be more than the rule needs but never fewer, the facts are counted.
 -- facts: a text is compared and no key column, which would be built into an index condition at every planning
 ALTER TABLE events ADD COLUMN IF NOT EXISTS judged Bool DEFAULT 0 COMMENT 'its stream may be a bot by its behaviour' AFTER bot,
     ADD COLUMN IF NOT EXISTS source_category LowCardinality(String) DEFAULT multiIf(
@@ -17,7 +18,14 @@ ALTER TABLE events ADD COLUMN IF NOT EXISTS judged Bool DEFAULT 0 COMMENT 'its s
     ADD COLUMN IF NOT EXISTS browser LowCardinality(String) AFTER device,
     ADD COLUMN IF NOT EXISTS os LowCardinality(String) AFTER browser,
     ADD COLUMN IF NOT EXISTS region LowCardinality(String) AFTER country,
-    ADD COLUMN IF NOT EXISTS city LowCardinality(String) AFTER region;
+    ADD COLUMN IF NOT EXISTS city LowCardinality(String) AFTER region,
+    ADD COLUMN IF NOT EXISTS arrival LowCardinality(String) DEFAULT if(source = '' AND medium = '', '', concat(
+        replaceAll(source, '\t', ' '), '\t', replaceAll(medium, '\t', ' '), '\t', replaceAll(campaign, '\t', ' '), '\t', source_category))
+        COMMENT 'source, medium, campaign and category, with tabs between; else empty' AFTER city,
+    ADD COLUMN IF NOT EXISTS visitor LowCardinality(String) DEFAULT concat(
+        replaceAll(device, '\t', ' '), '\t', replaceAll(browser, '\t', ' '), '\t', replaceAll(os, '\t', ' '), '\t',
+        replaceAll(country, '\t', ' '), '\t', replaceAll(region, '\t', ' '), '\t', replaceAll(city, '\t', ' '))
+        COMMENT 'device, browser, os, country, region and city, with tabs between' AFTER arrival;
 
 ALTER TABLE sessions ADD COLUMN IF NOT EXISTS visitors Array(Tuple(browser String, os String, region String, city String))
     COMMENT 'more of each session, in their order' AFTER sessions;
@@ -70,32 +78,24 @@ WHERE store = {store:String}
     AND happened_by <= {as_of:DateTime64(6, 'UTC')}
     AND known_by <= {known_at:DateTime64(6, 'UTC')}
     AND footfall_bot(in_minute, in_hour)
-UNION DISTINCT
+UNION ALL
 SELECT toString(stream)
-FROM
-(
-    SELECT stream, at - positiveModulo(at, 3600000000) AS hour, at - positiveModulo(at, 60000000) AS minute, count() AS facts
-    FROM
-    (
-        SELECT stream, toUnixTimestamp64Micro(occurred_at) AS at
-        FROM events FINAL
+FROM events FINAL
+WHERE store = {store:String}
+    AND occurred_at <= {as_of:DateTime64(6, 'UTC')}
+    AND recorded_at <= {known_at:DateTime64(6, 'UTC')}
+    AND judged
+    AND stream IN (
+        SELECT stream FROM bursts
         WHERE store = {store:String}
-            AND occurred_at <= {as_of:DateTime64(6, 'UTC')}
-            AND recorded_at <= {known_at:DateTime64(6, 'UTC')}
-            AND judged
-            AND stream IN (
-                SELECT stream FROM bursts
-                WHERE store = {store:String}
-                GROUP BY stream
-                HAVING NOT max(
-                    happened_by <= {as_of:DateTime64(6, 'UTC')} AND known_by <= {known_at:DateTime64(6, 'UTC')}
-                    AND footfall_bot(in_minute, in_hour)))
-    )
-    WHERE (stream, hour) IN (SELECT stream, hour FROM bursts WHERE store = {store:String})
-    GROUP BY stream, hour, minute
-)
-GROUP BY stream, hour
-HAVING footfall_bot(max(facts), sum(facts));
+        GROUP BY stream
+        HAVING NOT max(
+            happened_by <= {as_of:DateTime64(6, 'UTC')} AND known_by <= {known_at:DateTime64(6, 'UTC')}
+            AND footfall_bot(in_minute, in_hour)))
+GROUP BY stream, toUnixTimestamp64Micro(occurred_at) - positiveModulo(toUnixTimestamp64Micro(occurred_at), 3600000000)
+HAVING footfall_bot(
+    arrayMax(mapValues(sumMap(map(intDiv(positiveModulo(toUnixTimestamp64Micro(occurred_at), 3600000000), 60000000), toUInt64(1))))),
+    count());
 
 CREATE OR REPLACE VIEW facts AS
 SELECT *

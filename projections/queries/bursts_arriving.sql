@@ -3,7 +3,7 @@
 -- writer: none
 -- reader: projections/clickhouse_bursts.py
 -- arriving: table (stream, event_id, at), sent with the query; a fact that arrives again is counted once
-SELECT {store:String} AS store, stream, hour, 0 AS level, 0 AS in_minute, 0 AS in_hour, 0 AS happened_by, 0 AS known_by
+SELECT stream, hour
 FROM
 (
     SELECT

@@ -77,34 +77,38 @@ SELECT
     cart_changes,
     order_facts,
     arrayMap(
-        (run, visit) -> (
+        (run, visit, visitor) -> (
             run.2[1],
             fromUnixTimestamp64Micro(run.1[1], 'UTC'),
             fromUnixTimestamp64Micro(run.1[-1], 'UTC'),
             length(run),
-            footfall_channel(visit.4, visit.5, visit.6, visit.11),
-            visit.4,
-            visit.5,
-            visit.6,
-            arrayFirst(url -> url != '', run.7),
-            run.8[1],
-            arrayFirst(device -> device != '', run.9),
-            arrayFirst(country -> country != '', run.10),
+            footfall_channel(visit[1], visit[2], visit[3], visit[4]),
+            visit[1],
+            visit[2],
+            visit[3],
+            arrayFirst(url -> url != '', run.4),
+            run.5[1],
+            arrayFirst(said -> said != '', arrayMap(v -> v[1], visitor)),
+            arrayFirst(said -> said != '', arrayMap(v -> v[4], visitor)),
             length(run) = 1,
             has(run.3, 'OrderCompleted')),
         runs,
-        visits) AS sessions,
+        visits,
+        visitors) AS sessions,
     arrayMap(run -> arrayFilter((event_id, fact) -> fact = 'OrderCompleted', run.2, run.3), runs),
     arrayMap(
-        run -> (
-            arrayFirst(browser -> browser != '', run.12),
-            arrayFirst(os -> os != '', run.13),
-            arrayFirst(region -> region != '', run.14),
-            arrayFirst(city -> city != '', run.15)),
-        runs)
+        visitor -> (
+            arrayFirst(said -> said != '', arrayMap(v -> v[2], visitor)),
+            arrayFirst(said -> said != '', arrayMap(v -> v[3], visitor)),
+            arrayFirst(said -> said != '', arrayMap(v -> v[5], visitor)),
+            arrayFirst(said -> said != '', arrayMap(v -> v[6], visitor))),
+        visitors)
 FROM
 (
-    SELECT *, arrayMap(run -> arrayFirst(a -> a.4 != '' OR a.5 != '', run), runs) AS visits
+    SELECT
+        *,
+        arrayMap(run -> splitByChar('\t', arrayFirst(arrival -> arrival != '', run.6)), runs) AS visits,
+        arrayMap(run -> arrayMap(visitor -> splitByChar('\t', visitor), arrayDistinct(run.7)), runs) AS visitors
     FROM
     (
         SELECT *, arraySplit((a, gap) -> gap > {session_timeout:Int64}, activities, arrayDifference(activities.1)) AS runs
@@ -133,9 +137,7 @@ FROM
                     (if(order_id = '', event_id, order_id), fact, server, occurred_at, event_id, amount, currency, quantities),
                     fact IN ('OrderCompleted', 'OrderUpdated', 'OrderCancelled', 'OrderRefunded')) AS order_facts,
                 arraySort(groupArrayIf(
-                    (
-                        toUnixTimestamp64Micro(occurred_at), event_id, fact, source, medium, campaign, url, referrer, device, country,
-                        source_category, browser, os, region, city),
+                    (toUnixTimestamp64Micro(occurred_at), event_id, fact, url, referrer, arrival, visitor),
                     activity)) AS activities
             FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
             INNER JOIN people ON people.stream = f.stream

@@ -15,7 +15,6 @@ import httpx
 import msgspec
 
 from aggregates.customer import decide, propose
-from projections.clickhouse_bursts import expected
 from projections.clickhouse_connection import Warehouse
 from projections.clickhouse_events import EventsTable, block
 from projections.links import Links
@@ -132,10 +131,9 @@ class Store:
     def settle(self) -> None:
         """Absorb what was said since, as the projector does with a batch."""
         pending, self.pending = self.pending, []
-        bursts = expected(pending)
-        self.events.expect(bursts)
+        expected = self.events.expect(pending)
         self.insert(*pending)
-        self.events.inserted(bursts)
+        self.events.inserted(expected)
         if pending and self.refreshing:
             self.upkeep.refresh(pending)
 

@@ -8,7 +8,6 @@ from random import Random
 import pytest
 
 from projections.bots import LEAST_IN_HOUR, LEAST_IN_MINUTE
-from projections.clickhouse_bursts import expected
 from projections.rebuild import Rebuild
 from projections.refresh import READ_MODELS
 from tests.oracle.persons import MOST_IN_HOUR, MOST_IN_MINUTE
@@ -76,9 +75,9 @@ def test_a_copy_counts_once_whenever_it_comes(store: Store) -> None:
     burst(store, MOST_IN_MINUTE)
     store.settle()
     for _ in range(2):
-        store.events.expect(expected(store.recorded))
+        expected = store.events.expect(store.recorded)
         store.insert(*store.recorded)
-        store.events.inserted(expected(store.recorded))
+        store.events.inserted(expected)
     store.upkeep.refresh([store.recorded[0]])
     assert store.visitor("scraper") is not None
 
