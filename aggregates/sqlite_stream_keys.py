@@ -70,6 +70,10 @@ class SqliteStreamKeys(KeptStreamKeys):
         )
         return found.fetchall()
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
     def _count_destructions(self) -> int:
         return int(self._connection.execute("SELECT times FROM destructions").fetchone()[0])
 

@@ -99,6 +99,8 @@ class KeptStreamKeys(ABC):
         """Empty the keys of generations that begin below a version, and count, in one transaction."""
 
     def _keep(self, stream: StreamId, key: StreamKey) -> StreamKey:
+        if not key.key:  # another process may make the next one at any time, and would not tell
+            return key
         self._kept[stream] = key
         if len(self._kept) > KEYS_KEPT:
             self._kept.popitem(last=False)

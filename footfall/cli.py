@@ -41,6 +41,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 _PROCESSES = ("collector", "aggregator", "relay", "projector", "query-api")
 LATER = {
+    **dict.fromkeys(("backup", "backups", "restore"), "footfall.backup_commands"),
     "dead-letters": "footfall.dead_letter_commands",
     "erase": "footfall.erase_commands",
     "erasures": "footfall.erase_commands",

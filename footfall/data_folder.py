@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from footfall.settings import ConfigurationError
+
 SECRET_BYTES = 32
 SHARD = 0
 """The one shard of the embedded mode."""
@@ -54,6 +56,16 @@ class DataFolder:
         return self.path / "erasing.lock"
 
     @property
+    def backup_lock(self) -> Path:
+        """Held while a backup is made, or while an erasure is carried out in those that were made."""
+        return self.path / "backup.lock"
+
+    @property
+    def restoring(self) -> Path:
+        """There while a restore is under way, and after one that was killed: the folder is not whole."""
+        return self.path / "restoring"
+
+    @property
     def clickhouse(self) -> Path:
         return self.path / "clickhouse"
 
@@ -73,8 +85,10 @@ class DataFolder:
         return self.path / "projection.lock"
 
     def make(self) -> DataFolder:
-        """Make the folder, for its owner only."""
+        """Make the folder, for its owner only; raises ConfigurationError where it is half of a restored one."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.restoring.exists():
+            raise ConfigurationError([f"data: a restore of {self.path} has not ended: run `footfall restore` again"])
         return self
 
     def secret(self) -> bytes:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
+from footfall.backing_up.erasures_file import write_known
 from footfall.command_line import CHECK_FAILED, command
 from footfall.erasing.waiting import wait
-from footfall.run_modes import erasing_of
+from footfall.run_modes import backups_of, erasing_of
 from footfall.settings import Loaded
 
 IDS = ("customer_id", "user_id", "anonymous_id", "email", "phone")
@@ -45,19 +47,21 @@ def _erase(loaded: Loaded, id_: str, by: str, yes: bool, store: str | None, as_j
 @command("erasures", group)
 @click.argument("id_", metavar="[ID]", required=False)
 @store_option
+@click.option("--export", metavar="FILE", type=click.Path(path_type=Path), help="write all of them, for a restore")
 @json_option
-def _erasures(loaded: Loaded, id_: str | None, store: str | None, as_json: bool) -> None:
+def _erasures(loaded: Loaded, id_: str | None, store: str | None, export: Path | None, as_json: bool) -> None:
     """List erasures, newest first, or print the receipt of one."""
+    if export is not None:
+        return write_known(export, backups_of(loaded.settings).known())
     with erasing_of(loaded.settings) as place:
         name = place.store(store)
         if id_ is None:
-            _list(place.desk.page(name, MOST_LISTED, None), as_json)
-            return
+            return _list(place.desk.page(name, MOST_LISTED, None), as_json)
         found = place.desk.receipt(name, id_)
     if found is None:
         click.echo("no such erasure", err=True)
         sys.exit(CHECK_FAILED)
-    _say(found, as_json)
+    return _say(found, as_json)
 
 
 @command("retention", group)

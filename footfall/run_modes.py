@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
+from footfall.backing_up.erasures_file import Known
+from footfall.backing_up.manifest import Manifest, Told
+from footfall.backing_up.remembered import Remembered
 from footfall.data_folder import DataFolder
 from footfall.dead_letters import Desk
+from footfall.embedded.backups import FolderBackups
 from footfall.embedded.erasing_desk import open_erasing
 from footfall.embedded.importing import open_target
 from footfall.embedded.read_side import ReadSide
@@ -47,6 +52,25 @@ class Stores(Protocol):
         """Say which pages may send to a store; any, where none is named."""
 
 
+class Backups(Protocol):
+    """Backups of an installation."""
+
+    def back_up(self, to: Path, told: Told) -> Manifest:
+        """Make one in a new folder."""
+
+    def restore(self, source: Path, ledgers: Sequence[Path], told: Told) -> Mapping[str, str]:
+        """Restore one where nothing is, with further erasures; return the digests of the read models."""
+
+    def remembered(self) -> Sequence[Remembered]:
+        """Return where backups were made."""
+
+    def forget(self, path: str) -> bool:
+        """Forget one that is destroyed; tell whether it was known."""
+
+    def known(self) -> Known:
+        """Return all erasures, and where backups were made."""
+
+
 class Answers(Protocol):
     """The projections."""
 
@@ -79,6 +103,14 @@ def stores_of(settings: Settings) -> Iterator[Stores]:
     else:
         with closing(SQLiteKeys(DataFolder(settings.data).make().path)) as keys:
             yield keys
+
+
+def backups_of(settings: Settings) -> Backups:
+    """Return the backups of an installation."""
+    if settings.distributed:
+        found: Backups = import_module("footfall.distributed.backups").InstallationBackups(settings)
+        return found
+    return FolderBackups(settings)
 
 
 @contextmanager

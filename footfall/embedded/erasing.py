@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 from aggregates.event_store import RecordedEventStore
 from aggregates.recording import proposed, record
 from footfall.data_folder import SHARD, DataFolder
+from footfall.embedded.backups_place import BackupsPlace
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.read_side import ReadSide
 from footfall.erasing.answers import Answers, AnswersPlace
@@ -136,11 +138,13 @@ class FolderErasing:
         letters = open_dead_letters(folder, settings)
         self.ledger = SqliteLedger(folder.erasures)
         removal = Removal(side.warehouse, side.upkeep, side.lock)
+        self._backups = BackupsPlace(folder, settings, self.ledger)
         places: list[Place] = [
             KeysPlace(folder),
             AnswersPlace(self.ledger, removal, now),
             LettersPlace(letters, folder.secret(), now, lambda: _cleared(folder.dead_letters)),
             InboxPlace(folder, inbox),
+            self._backups,
         ]
         facts = FolderFacts(folder, side, projector, inbox)
         self.eraser = Eraser(self.ledger, facts, places, now)
@@ -155,6 +159,7 @@ class FolderErasing:
         self._retention.look()
         if not self.eraser.waiting():
             self._clear_inbox()
+            self._look_for_backups()
             return True
         try:
             self._lock.acquire(0)
@@ -164,6 +169,10 @@ class FolderErasing:
             return self.eraser.step()
         finally:
             self._lock.release()
+
+    def _look_for_backups(self) -> None:
+        with contextlib.suppress(NotYet):  # one is being made: the next look will do
+            self._backups.look()
 
     def _clear_inbox(self) -> None:
         """Of what comes later of the erased, refused or a copy, nothing stays in the file for long either."""

@@ -22,7 +22,15 @@ class WriteSide:
         self.recorder = open_recorder(folder.events)
         self.keys = SqliteStreamKeys(folder.stream_keys)
         self.store = RecordedEventStore(self.recorder, self.keys)
-        self.poison = PoisonLetters(open_dead_letters(folder, settings).put_now)
+        self._letters = open_dead_letters(folder, settings)
+        self.poison = PoisonLetters(self._letters.put_now)
         self.aggregator = Aggregator(
             folder.secret(), self.inbox, self.store, self.poison.of_aggregator, lambda: held(folder.recording_lock)
         )
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self._letters.close()
+        self.inbox.close()
+        self.recorder.datastore.close()
+        self.keys.close()

@@ -31,6 +31,8 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pending_until: Microseconds | None = None
     """Until when a copy may be left that the product cannot reach; None: nothing is left."""
     note: str = ""
+    pending: tuple[str, ...] = ()
+    """Copies that were out of reach: backups on a disk that is not there."""
 
 
 class LastFact(msgspec.Struct, frozen=True):
@@ -106,7 +108,7 @@ def digest(said: Mapping[str, Any], secret: bytes) -> str:
 
 
 def _place(name: str, removed: Removed) -> dict[str, Any]:
-    return {
+    said = {
         "place": name,
         "found": removed.found,
         "done": removed.done,
@@ -114,6 +116,7 @@ def _place(name: str, removed: Removed) -> dict[str, Any]:
         "pending_until": _moment(removed.pending_until),
         "note": removed.note,
     }
+    return {**said, "pending": list(removed.pending)} if removed.pending else said
 
 
 def _moment(at: Microseconds | None) -> str | None:

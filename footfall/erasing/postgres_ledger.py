@@ -77,6 +77,10 @@ class PostgresLedger:
         """See the port."""
         return self._select(_PAGE, store=store, limit=limit, before=before)
 
+    def everything(self) -> Sequence[Erasure]:
+        """Return all erasures, in the order in which they were asked for."""
+        return self._select("SELECT body FROM erasures ORDER BY number")
+
     def _write(self, statement: LiteralString, *parameters: object) -> None:
         with self._pool.connection() as connection:
             connection.execute(statement, parameters)

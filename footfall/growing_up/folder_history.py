@@ -33,6 +33,7 @@ def stopped(path: Path, option: str) -> Iterator[DataFolder]:
     folder = DataFolder(path)
     if not (folder.path / "secret").exists() or not folder.events.exists():
         raise ConfigurationError([f"{option}: {path} is no data folder: `footfall up --data {path}` never ran there"])
+    folder.make()  # refuses half of a restored one
     lock = FileLock(folder.up_lock)
     try:
         lock.acquire(LOCK_SECONDS)

@@ -49,7 +49,7 @@ def test_no_byte_of_an_erased_person_is_left_and_others_stay(running: RunningPro
     assert shop.items("/customers/by/email/" + ada.email) == []
     assert shop.customer(bob.user_id)["orders"]["count"] == 1
     assert {one["place"]: one["found"] for one in receipt["places"]} | {"clickhouse": 0} == {
-        "event_store": 4, "clickhouse": 0, "dead_letters": 3, "inbox": 0,
+        "event_store": 4, "clickhouse": 0, "dead_letters": 3, "inbox": 0, "backups": 0,
     }  # fmt: skip
     assert shop.status()["dead_letters"] == letters - 3
     assert receipt["pending_until"] is None

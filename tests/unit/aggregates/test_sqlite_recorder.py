@@ -228,3 +228,13 @@ def test_keys_and_reservations_are_given_in_their_order_part_by_part(tmp_path: P
         reservations += found
     assert reservations == sorted(set(reservations))
     assert len(reservations) == 7
+
+
+def test_who_met_a_destroyed_key_finds_the_next_one_that_another_process_makes(tmp_path: Path) -> None:
+    stream = stream_of("erased")
+    projector, aggregator = (SqliteStreamKeys(tmp_path / "stream_keys.db") for _ in range(2))
+    aggregator.ensure([stream])
+    aggregator.destroy({stream: 2}, NOW)
+    assert projector.find([stream])[stream].key == b"", "as at its start, looking at facts that have no rows"
+    made = aggregator.ensure([stream])[stream]
+    assert projector.find([stream])[stream] == made
