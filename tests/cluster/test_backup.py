@@ -96,7 +96,10 @@ def test_a_restored_installation_has_what_the_original_had_and_goes_on(
     record(original, "2")
     assert message_ids(again) == message_ids(original)
     again.dead_letters.put_now([letter("2")])
-    assert [one.number for one in again.dead_letters.page(Wanted(), limit=10)] == [kept[0][0].number + 1, kept[0][0].number]
+    assert [one.number for one in again.dead_letters.page(Wanted(), limit=10)] == [
+        kept[0][0].number + 1,
+        kept[0][0].number,
+    ]
 
 
 def test_facts_that_are_recorded_meanwhile_are_in_it_as_a_whole_or_not(
@@ -206,7 +209,7 @@ def test_the_command_waits_for_the_aggregators_and_is_remembered(
     shared_cluster.command("backup", str(tmp_path / "copy"))
     facts = [path.read_text() for path in (tmp_path / "copy").glob("facts.shard_*_events.csv")]
     assert sum(read(tmp_path / "copy").positions.values()) >= 50
-    assert len(facts) == 4
+    assert len(facts) == 2
     assert place_of(tmp_path / "copy") in shared_cluster.command("backups")
     assert shared_cluster.run("restore", str(tmp_path / "copy")).returncode == 1, "not empty"
     shared_cluster.command("erasures", "--export", str(tmp_path / "export"))
