@@ -68,7 +68,7 @@ def journey_lines(journey: Json) -> Iterator[str]:
 def _session_lines(session: Json, orders: set[str]) -> Iterator[str]:
     started, ended = moment(session["started_at"]), moment(session["ended_at"])
     source = " / ".join(session[key] for key in ("source", "medium", "campaign") if session[key])
-    lasted = "one event" if session["bounced"] else _minutes((ended - started).total_seconds())
+    lasted = "one event" if len(session["steps"]) == 1 else _minutes((ended - started).total_seconds())
     words = [session["channel"], source, session["device"], lasted]
     if session["converted"]:
         words.append(f"revenue {money(session['revenue'])}")

@@ -90,7 +90,7 @@ SELECT
             run.5[1],
             arrayFirst(said -> said != '', arrayMap(v -> v[1], visitor)),
             arrayFirst(said -> said != '', arrayMap(v -> v[4], visitor)),
-            length(run) = 1,
+            arrayCount(fact -> fact != 'PageLeft', run.3) <= 1,
             has(run.3, 'OrderCompleted')),
         runs,
         visits,

@@ -43,6 +43,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     message_types.IDENTIFY,
     message_types.GROUP,
     message_types.ALIAS,
+    browsing.PAGE_LEFT,
     browsing.PRODUCTS_SEARCHED,
     browsing.PRODUCT_LIST_VIEWED,
     browsing.PRODUCT_LIST_FILTERED,

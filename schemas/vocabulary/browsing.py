@@ -32,6 +32,16 @@ class ProductSeen(Product, total=False):
     value: Amount
 
 
+class PageLeft(TypedDict, total=False):
+    seconds: Amount
+    scroll_percent: Amount
+
+
+PAGE_LEFT = EventType(
+    name="Page Left",
+    fact="PageLeft",
+    properties=PageLeft,
+)
 PRODUCTS_SEARCHED = EventType(
     name="Products Searched",
     fact="ProductsSearched",

@@ -50,7 +50,7 @@ class Session:
 
     @property
     def bounced(self) -> bool:
-        return len(self.facts) == 1
+        return sum(fact.name != "Page Left" for fact in self.facts) <= 1
 
     @property
     def converted(self) -> bool:

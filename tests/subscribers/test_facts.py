@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -107,7 +107,7 @@ def said_of(draw: st.DrawFn, known: EventType) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("known", [*EVENT_TYPES, CUSTOM_EVENT], ids=lambda known: known.fact)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(data=st.data())
 def test_any_fact_that_admission_takes_is_what_the_schemas_say(known: EventType, data: st.DataObject) -> None:
     try:

@@ -25,6 +25,15 @@ def test_back_office_facts_are_in_no_session_and_bridge_none(store: Store) -> No
     assert store.user("ada")["events"] == 3
 
 
+def test_leaving_a_page_does_not_make_a_bounce_a_visit_that_went_on(store: Store) -> None:
+    store.say("page", 0, user="ada")
+    store.say("Page Left", 1, user="ada", seconds=60, scroll_percent=40)
+    store.say("page", 100, user="ada")
+    store.say("Page Left", 101, user="ada", seconds=60)
+    store.say("Product Viewed", 102, user="ada", product_id="p")
+    assert [(one["bounced"], one["ended_at"]) for one in store.sessions("ada")] == [(True, at(1)), (False, at(102))]
+
+
 def test_a_session_says_where_it_came_from_by_its_first_fact_that_says_so(store: Store) -> None:
     store.say("Product Viewed", 0, user="ada", product_id="p")
     store.say("page", 1, user="ada", url="https://shop.example/?utm_source=news&utm_medium=email&utm_campaign=May")

@@ -21,6 +21,7 @@ STORED_NAMES = [
     ("CustomerIdentified", 1),
     ("GroupJoined", 1),
     ("AliasClaimed", 1),
+    ("PageLeft", 1),
     ("ProductsSearched", 1),
     ("ProductListViewed", 1),
     ("ProductListFiltered", 1),
