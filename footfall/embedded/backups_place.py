@@ -30,6 +30,9 @@ log = logger(__name__)
 LOOK_SECONDS = 300.0
 """How often backups that were out of reach are looked for."""
 
+WRONG: tuple[type[Exception], ...] = (FootfallError, OSError, *FAULTS)
+"""What a backup raises that is not there, full, read-only or damaged."""
+
 DONE = "keys destroyed and letters deleted in each backup that was in reach"
 
 
@@ -42,7 +45,7 @@ def reached(
     for path in paths:
         try:
             reach(Path(path), erasures, secret, settings)
-        except (FootfallError, OSError, *FAULTS) as error:  # not there, full, read-only, damaged
+        except WRONG as error:
             log.warning("backups.out_of_reach", path=path, error=error)
             out.append(path)
         else:
