@@ -19,9 +19,10 @@ from footfall.progress import progress_bar
 from footfall.rules import import_rules
 from footfall.run_modes import read_side_of, stores_of, target_of
 from footfall.settings import ConfigurationError, Loaded
+from ingest.consent import ConsentChoice
 from ingest.key_kinds import StoreKeys
 from ingest.ports import Caller
-from ingest.stores import FIRST_STORE, Forgetting, Store, StoreError, page_origin
+from ingest.stores import FIRST_STORE, Forgetting, Store, StoreError, chosen, page_origin
 from projections.rebuild import Verdict
 from projections.refresh import READ_MODELS, ReadModel
 from schemas.errors import FootfallError
@@ -30,6 +31,7 @@ from schemas.facts import KeyClass
 INTERRUPTED = 130
 MOST_SHOWN = 100
 
+CHOICES = click.Choice([choice.value for choice in ConsentChoice])
 DAYS = click.IntRange(0, 36_500)
 
 read_models = click.argument(
@@ -97,6 +99,7 @@ def keys(loaded: Loaded, store: str | None, as_json: bool) -> None:
 @click.option("--time-zone", default="Europe/Berlin", show_default=True, help="of its days, weeks and months")
 @click.option("--origin", "origins", multiple=True, metavar="URL", help="where browsers may send from [anywhere]")
 @click.option("--keep-sales", is_flag=True, help="of who is erased keep what was sold, without a name")
+@click.option("--consent", type=CHOICES, default="record", show_default=True, help="without consent (docs/consent.md)")
 @json_option
 def store_add(
     loaded: Loaded,
@@ -106,10 +109,11 @@ def store_add(
     time_zone: str,
     origins: tuple[str, ...],
     keep_sales: bool,
+    consent: str,
     as_json: bool,
 ) -> None:
     """Add a store and print its keys."""
-    store = Store(name, currency, time_zone, _origins(origins), Forgetting(keep_sales))
+    store = Store(name, currency, time_zone, _origins(origins), Forgetting(keep_sales), ConsentChoice(consent))
     with stores_of(loaded.settings) as stores:
         _print_keys(stores.add_store(store), as_json)
 
@@ -130,6 +134,19 @@ def store_forgetting(loaded: Loaded, name: str, **said: Any) -> None:
             stores.forget(name, forgetting)
     for what, value in forgetting._asdict().items():
         click.echo(f"{what:15} {value}")
+
+
+@command("consent", store_group)
+@click.argument("name")
+@click.argument("choice", type=CHOICES, required=False)
+def store_consent(loaded: Loaded, name: str, choice: str | None) -> None:
+    """Say what a store does with events of those who did not consent, and print it (docs/consent.md)."""
+    with stores_of(loaded.settings) as stores:
+        if name not in {store.name for store in stores.stores()}:
+            raise StoreError(f"there is no store {name}")
+        if choice:
+            stores.set_consent(name, ConsentChoice(choice))
+        click.echo(chosen(stores.stores())(name))
 
 
 @command("origins", store_group)
@@ -162,10 +179,16 @@ def _print_keys(values: StoreKeys, as_json: bool) -> None:
 def import_(loaded: Loaded, files: tuple[Path, ...], store: str | None, key_class: str) -> None:
     """Import Segment messages, one JSON a line, plain or gzip. Can be repeated: what is there is a duplicate."""
     with target_of(loaded.settings) as target, progress_bar() as progress:
-        caller = Caller(target.store(store), KeyClass(key_class))
+        name = target.store(store)
+        caller = Caller(name, KeyClass(key_class), consent=_consent_of(loaded, name))
         outcome = import_files(target, files, caller, import_rules(loaded.settings), progress)
     _say_imported(outcome)
     sys.exit(CHECK_FAILED if outcome.refused else 0)
+
+
+def _consent_of(loaded: Loaded, name: str) -> ConsentChoice:
+    with stores_of(loaded.settings) as stores:
+        return chosen(stores.stores())(name)
 
 
 def _say_imported(outcome: Outcome) -> None:

@@ -6,7 +6,7 @@ became of it is durable, and not when it came again meanwhile. Options and print
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ import msgspec
 from aggregates.customer import propose
 from footfall.poison import reason_of
 from ingest.admission import Rules
+from ingest.consent import ConsentChoice
 from ingest.kept_letters import KeptLetter, Wanted
 from ingest.ports import ADMISSION, AGGREGATE, PROJECT
 from ingest.readmission import readmit
@@ -72,6 +73,8 @@ class Desk:
     """Of admission, as they are today."""
     secret: bytes
     """By which ids are hashed."""
+    consent_of: Callable[[str], ConsentChoice] = lambda _: ConsentChoice.RECORD
+    """What a store does today with events of those who did not consent."""
 
 
 class Replayed(NamedTuple):
@@ -139,7 +142,7 @@ def _replayed(attempt: _Attempt) -> Replayed:
 def _attempt(desk: Desk, kept: KeptLetter) -> _Attempt:
     letter = kept.letter
     if letter.stage == ADMISSION:
-        found = readmit(kept, desk.rules)
+        found = readmit(kept, desk.rules, desk.consent_of(kept.letter.store))
         return _Attempt(kept, found.accepted, found.refused)
     if letter.stage == AGGREGATE:
         return _accepted(desk, kept)

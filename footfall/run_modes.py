@@ -24,6 +24,7 @@ from footfall.erasing.waiting import ErasingDesk
 from footfall.holdings import ExportDesk
 from footfall.importing import Target
 from footfall.settings import Settings
+from ingest.consent import ConsentChoice
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Forgetting, Store
@@ -43,6 +44,9 @@ class Stores(Protocol):
 
     def forget(self, name: str, forgetting: Forgetting) -> None:
         """Change how a store forgets persons."""
+
+    def set_consent(self, name: str, choice: ConsentChoice) -> None:
+        """Change what a store does with events of those who did not consent."""
 
     def first_store(self, store: Store) -> StoreKeys:
         """Return the keys of the first store; where there is none, add the one given."""

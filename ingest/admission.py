@@ -10,18 +10,20 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
+from msgspec import structs
 
 from ingest.addresses import NOWHERE, Addresses, Origin
+from ingest.consent import ANALYTICS, ConsentChoice, Decision, decide, nameless
 from ingest.ports import Caller
 from ingest.redaction import ALLOWED_PARAMETERS, redact
 from schemas import json
-from schemas.addressing import address
+from schemas.addressing import THE_STORE, address
 from schemas.clock import DAY, occurred_at, parse_time
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, Unconsented
 from schemas.facts import AcceptedEvent, KeyClass, Microseconds
 from schemas.identifiers import identifier
 from schemas.messages import checked_message
-from schemas.vocabulary import resolve
+from schemas.vocabulary import EventType, resolve
 
 MAX_EVENT_BYTES = 32 * 1024
 MAX_MESSAGE_ID = 100
@@ -50,6 +52,8 @@ class Arrival(NamedTuple):
     connection: Origin = NOWHERE
     """What the connection's address told; nothing where it says nothing of the customer (a shop's server)."""
     is_import: bool = False
+    refuses_all: bool = False
+    """By write key with Global Privacy Control in the request's head (`Sec-GPC: 1`)."""
 
 
 def admit(said: Any, type_: str | None, arrival: Arrival, rules: Rules) -> AcceptedEvent:
@@ -63,8 +67,22 @@ def admit(said: Any, type_: str | None, arrival: Arrival, rules: Rules) -> Accep
         type_ = said.get("type")
         if type_.__class__ is not str:
             raise InvalidEvent("unknown_type" if type_ is None else "wrong_type", "type", "must name a message type")
-    message = checked_message(said, type_)
+    try:
+        message = checked_message(said, type_)
+    except InvalidEvent as fault:
+        if arrival.caller.consent is not ConsentChoice.RECORD and not _may_be_kept(said, type_, arrival):
+            raise Unconsented(fault.code, fault.field, fault.message) from None
+        raise
     return _admitted(said, message, type_, arrival, rules)
+
+
+def _may_be_kept(said: dict[str, Any], type_: str, arrival: Arrival) -> bool:
+    """Tell whether a message of a wrong shape may become a dead letter."""
+    try:
+        event = resolve(type_, said.get("event"))
+    except InvalidEvent:
+        return False
+    return decide(arrival.caller.consent, event, said, refuses_all=arrival.refuses_all) is Decision.WHOLE
 
 
 def _admitted(
@@ -72,8 +90,32 @@ def _admitted(
 ) -> AcceptedEvent:
     caller = arrival.caller
     event = resolve(type_, message.get("event"))
+    decision = decide(caller.consent, event, message, refuses_all=arrival.refuses_all)
+    if decision is Decision.REFUSED:
+        raise Unconsented("no_consent", "context.consent", f"{ANALYTICS} needs consent, which the event does not say")
+    if decision is Decision.NAMELESS:
+        return _without_identity(said, message, type_, event, arrival, rules)
     if event.back_office and caller.key_class is not KeyClass.SERVER:
         raise InvalidEvent("back_office", "event", f"{event.name} needs a server key")
+    return _accepted(said, message, type_, event, arrival, rules)
+
+
+def _without_identity(
+    said: dict[str, Any], message: dict[str, Any], type_: str, event: EventType, arrival: Arrival, rules: Rules
+) -> AcceptedEvent:
+    """Return what is left of an event of somebody who did not consent: a fact of the store, about nobody."""
+    try:
+        whole = _accepted(dict(said), dict(message), type_, event, arrival, rules)
+    except InvalidEvent as fault:
+        raise Unconsented(fault.code, fault.field, fault.message) from None
+    left = nameless({**message, "type": type_, "messageId": whole.message_id}, event)
+    return structs.replace(whole, stream=THE_STORE, claims=(), message=msgspec.Raw(json.encode(left)))
+
+
+def _accepted(
+    said: dict[str, Any], message: dict[str, Any], type_: str, event: EventType, arrival: Arrival, rules: Rules
+) -> AcceptedEvent:
+    caller = arrival.caller
     event.check(message.get("properties") or {})
     message_id = _message_id(message)
     stream, claims = address(message, type_, event, caller.key_class)

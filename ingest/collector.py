@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from ingest.addresses import NOWHERE
@@ -47,7 +47,7 @@ from ingest.requests import (
 from ingest.salvage import Item
 from ingest.snippet_files import snippet_answer, version_at
 from ingest.sorting import Refused, Sorted, sort
-from schemas.errors import InvalidInput
+from schemas.errors import InvalidInput, Unconsented
 from schemas.facts import KeyClass, Microseconds
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ log = logging.getLogger(__name__)
 
 METRICS = "/v1/m"
 HEALTH = "/healthz"
+_GPC = (b"sec-gpc", b"1")
+"""The header of Global Privacy Control."""
 _UNAUTHORIZED = "a valid key is needed"
 
 
@@ -195,7 +197,13 @@ class Collector:
     def _arrival(self, caller: Caller, arrived: Microseconds, route: Route, scope: Scope) -> Arrival:
         client = scope.get("client") if caller.key_class is KeyClass.WRITE else None
         connection = self._rules.addresses.origin(client[0]) if client else NOWHERE
-        return Arrival(caller, arrived, connection=connection, is_import=route.is_import)
+        return Arrival(
+            caller,
+            arrived,
+            connection=connection,
+            is_import=route.is_import,
+            refuses_all=caller.key_class is KeyClass.WRITE and _GPC in scope["headers"],
+        )
 
     async def _answered(self, found: Sorted, arrival: Arrival) -> Answer:
         """Make all durable, the events first: after a 503 the client sends them again, and nothing is there twice."""
@@ -205,13 +213,22 @@ class Collector:
         if not found.refused:
             return ACCEPTED
         envelope = without_keys(found.envelope)
-        await self._keep([_letter(each.raw, arrival, each.fault, envelope=envelope) for each in found.refused])
+        await self._keep(
+            [
+                _letter(each.raw, arrival, each.fault, envelope=envelope)
+                for each in found.refused
+                if not isinstance(each.fault, Unconsented)
+            ]
+        )
+        self._count(each.fault for each in found.refused)
         return json_answer({"success": True, "refused": [_refused_item(each) for each in found.refused]})
 
     async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
         self._limit(arrival.caller, 1)
         if not route.judged:
-            await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
+            if not isinstance(fault, Unconsented):
+                await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
+            self._count([fault])
         status = 413 if fault.code == "body_too_large" else 400
         raise Refusal(status, fault.code, fault.message, field=fault.field)
 
@@ -230,8 +247,10 @@ class Collector:
                 for each in letters
             ]
         )
-        for letter in letters:
-            self.refused[letter.code] = self.refused.get(letter.code, 0) + 1
+
+    def _count(self, faults: Iterable[InvalidInput]) -> None:
+        for fault in faults:
+            self.refused[fault.code] = self.refused.get(fault.code, 0) + 1
 
 
 def _known(caller: Caller | None, head: Head) -> Caller:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from ingest.consent import ConsentChoice
 from schemas.errors import FootfallError
 from schemas.facts import AcceptedEvent, KeyClass, Microseconds
 
@@ -31,6 +32,8 @@ class Caller(NamedTuple):
     key_class: KeyClass
     origins: frozenset[str] = frozenset()
     """Where a browser may send from; empty for anywhere."""
+    consent: ConsentChoice = ConsentChoice.RECORD
+    """What the store does with events of those who did not consent."""
 
 
 ADMISSION, AGGREGATE, PROJECT = "admission", "aggregate", "project"

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from ingest.consent import ConsentChoice
 from ingest.key_kinds import KeyKind, StoreKeys
 from ingest.ports import Caller
 from ingest.stores import (
@@ -54,9 +55,11 @@ CREATE TABLE IF NOT EXISTS keys (
 );
 ALTER TABLE stores ADD COLUMN IF NOT EXISTS keep_sales boolean NOT NULL DEFAULT false;
 ALTER TABLE stores ADD COLUMN IF NOT EXISTS anonymous_days integer NOT NULL DEFAULT 0;
-ALTER TABLE stores ADD COLUMN IF NOT EXISTS customer_days integer NOT NULL DEFAULT 0
+ALTER TABLE stores ADD COLUMN IF NOT EXISTS customer_days integer NOT NULL DEFAULT 0;
+ALTER TABLE stores ADD COLUMN IF NOT EXISTS consent text NOT NULL DEFAULT 'record'
 """
 _FORGET = "UPDATE stores SET keep_sales = %s, anonymous_days = %s, customer_days = %s WHERE name = %s"
+_CONSENT = "UPDATE stores SET consent = %s WHERE name = %s"
 _SEEN_ONCE = "keys are kept hashed: they were printed once, when their store was added (footfall store add NAME)"
 _INSERT_KEY = "INSERT INTO keys (digest, store, kind, masked) VALUES (%s, %s, %s, %s)"
 _TAKE_STORE = """
@@ -123,6 +126,7 @@ class PostgresKeys:
                 _TAKE_STORE, [(one.name, one.currency, one.time_zone, list(one.origins)) for one in stores]
             )
             cursor.executemany(_FORGET, [(*one.forgetting, one.name) for one in stores])
+            cursor.executemany(_CONSENT, [(one.consent.value, one.name) for one in stores])
             cursor.executemany(_TAKE_KEY, keys)
         self._wait_known()
 
@@ -130,6 +134,14 @@ class PostgresKeys:
         """Change how a store forgets persons; return once all processes know it."""
         with self._pool.connection() as connection:
             changed = connection.execute(_FORGET, (*forgetting, name)).rowcount
+        if not changed:
+            raise StoreError(f"there is no store {name}")
+        self._wait_known()
+
+    def set_consent(self, name: str, choice: ConsentChoice) -> None:
+        """Change what a store does with events of those who did not consent; return once all processes know it."""
+        with self._pool.connection() as connection:
+            changed = connection.execute(_CONSENT, (choice.value, name)).rowcount
         if not changed:
             raise StoreError(f"there is no store {name}")
         self._wait_known()
@@ -187,6 +199,7 @@ class PostgresKeys:
                     (store.name, store.currency, store.time_zone, list(store.origins)),
                 )
                 connection.execute(_FORGET, (*store.forgetting, store.name))
+                connection.execute(_CONSENT, (store.consent.value, store.name))
                 for kind in KeyKind:
                     key = keys.of(kind)
                     connection.execute(_INSERT_KEY, (digest(key), store.name, kind.value, masked(key)))
@@ -208,12 +221,12 @@ class PostgresKeys:
         with self._pool.connection() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             stores = connection.execute(
-                "SELECT name, currency, time_zone, origins, keep_sales, anonymous_days, customer_days"
+                "SELECT name, currency, time_zone, origins, keep_sales, anonymous_days, customer_days, consent"
                 " FROM stores ORDER BY number"
             ).fetchall()
             keys = connection.execute("SELECT digest, store, kind, valid_until FROM keys").fetchall()
         found = [
-            Store(name, currency, zone, tuple(origins), Forgetting(*forgetting))
-            for name, currency, zone, origins, *forgetting in stores
+            Store(name, currency, zone, tuple(origins), Forgetting(*forgetting), ConsentChoice(consent))
+            for name, currency, zone, origins, *forgetting, consent in stores
         ]
         self._grants = Grants(found, keys)

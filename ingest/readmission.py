@@ -11,6 +11,7 @@ from ingest.addresses import NOWHERE
 from ingest.admission import Arrival, Rules, admit
 from ingest.answers import Refusal
 from ingest.batches import Batch, decode_body, read_batch
+from ingest.consent import ConsentChoice
 from ingest.formats import READERS
 from ingest.kept_letters import KeptLetter
 from ingest.ports import Caller, DeadLetter
@@ -28,12 +29,12 @@ class Readmitted(NamedTuple):
     refused: str
 
 
-def readmit(kept: KeptLetter, rules: Rules) -> Readmitted:
+def readmit(kept: KeptLetter, rules: Rules, consent: ConsentChoice = ConsentChoice.RECORD) -> Readmitted:
     """Admit the event or the events of a letter. One by an older version, which does not say its sender, is taken as
     sent by a write key: that may do least.
     """
     letter = kept.letter
-    caller = Caller(letter.store, KeyClass(letter.key_class or KeyClass.WRITE))
+    caller = Caller(letter.store, KeyClass(letter.key_class or KeyClass.WRITE), consent=consent)
     connection = rules.addresses.origin(letter.ip) if letter.ip else NOWHERE
     arrival = Arrival(caller, letter.received_at, connection=connection, is_import=letter.is_import)
     try:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest.consent import ConsentChoice
 from ingest.key_file import read_plain_keys, write_plain_keys
 from ingest.key_kinds import KeyKind, StoreKeys
 from ingest.ports import Caller
@@ -48,9 +49,13 @@ CREATE TABLE IF NOT EXISTS keys (
 );
 """
 
-_ADDED = dict.fromkeys(Forgetting._fields, "INTEGER NOT NULL DEFAULT 0")
+_ADDED = {
+    **dict.fromkeys(Forgetting._fields, "INTEGER NOT NULL DEFAULT 0"),
+    "consent": "TEXT NOT NULL DEFAULT 'record'",
+}
 """Columns of `stores` that came after the first version."""
-_FORGET = f"UPDATE stores SET {', '.join(f'{name} = ?' for name in _ADDED)} WHERE name = ?"
+_FORGET = f"UPDATE stores SET {', '.join(f'{name} = ?' for name in Forgetting._fields)} WHERE name = ?"
+_CONSENT = "UPDATE stores SET consent = ? WHERE name = ?"
 
 
 class SQLiteKeys:
@@ -109,6 +114,7 @@ class SQLiteKeys:
                 (store.name, store.currency, store.time_zone, json.dumps(store.origins)),
             )
             self._connection.execute(_FORGET, (*store.forgetting, store.name))
+            self._connection.execute(_CONSENT, (store.consent.value, store.name))
             for kind in KeyKind:
                 self._insert(store.name, kind, keys.of(kind))
             write_plain_keys(self._folder, {**read_plain_keys(self._folder), store.name: keys})
@@ -118,6 +124,12 @@ class SQLiteKeys:
         """Change how a store forgets persons."""
         with self._changing():
             if self._connection.execute(_FORGET, (*forgetting, name)).rowcount == 0:
+                raise StoreError(f"there is no store {name}")
+
+    def set_consent(self, name: str, choice: ConsentChoice) -> None:
+        """Change what a store does with events of those who did not consent."""
+        with self._changing():
+            if self._connection.execute(_CONSENT, (choice.value, name)).rowcount == 0:
                 raise StoreError(f"there is no store {name}")
 
     def first_store(self, store: Store) -> StoreKeys:
@@ -216,8 +228,15 @@ class SQLiteKeys:
             f"SELECT name, currency, time_zone, origins, {', '.join(_ADDED)} FROM stores ORDER BY number"
         )
         stores = [
-            Store(name, currency, zone, tuple(json.loads(origins)), Forgetting(bool(keep_sales), *days))
-            for name, currency, zone, origins, keep_sales, *days in rows
+            Store(
+                name,
+                currency,
+                zone,
+                tuple(json.loads(origins)),
+                Forgetting(bool(keep_sales), *days),
+                ConsentChoice(consent),
+            )
+            for name, currency, zone, origins, keep_sales, *days, consent in rows
         ]
         grants = self._connection.execute("SELECT digest, store, kind, valid_until FROM keys").fetchall()
         self._grants = Grants(stores, grants)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ingest.consent import ConsentChoice
 from ingest.key_kinds import PREFIXES, KeyKind, StoreKeys
 from ingest.ports import Caller
 from schemas.errors import FootfallError
@@ -58,6 +59,7 @@ class Store:
     time_zone: str = "Europe/Berlin"
     origins: tuple[str, ...] = ()
     forgetting: Forgetting = FOR_EVER
+    consent: ConsentChoice = ConsentChoice.RECORD
 
 
 def page_origin(text: str) -> str:
@@ -72,6 +74,12 @@ def page_origin(text: str) -> str:
         raise StoreError(f"{text} is no origin of pages: say it as https://shop.example")
     host = f"[{host}]" if ":" in host else host
     return f"{url.scheme}://{host}" if port in (None, _PORTS[url.scheme]) else f"{url.scheme}://{host}:{port}"
+
+
+def chosen(stores: Iterable[Store]) -> Callable[[str], ConsentChoice]:
+    """Return what tells the choice of each store; of one that is not known everything is recorded."""
+    choices = {store.name: store.consent for store in stores}
+    return lambda name: choices.get(name, ConsentChoice.RECORD)
 
 
 class Grant(NamedTuple):
@@ -145,5 +153,6 @@ class Grants:
 
     def _grant(self, digest: bytes, name: str, kind: str, valid_until: float | None) -> Grant:
         key_class = _CLASSES.get(KeyKind(kind))
-        caller = None if key_class is None else Caller(name, key_class, frozenset(self.stores[name].origins))
+        store = self.stores[name]
+        caller = None if key_class is None else Caller(name, key_class, frozenset(store.origins), store.consent)
         return Grant(name, KeyKind(kind), digest, valid_until, caller)

@@ -4,6 +4,7 @@
     └── InvalidInput            the sender is at fault, a retry cannot help: 4xx, or a dead letter
         ├── InvalidJson         bytes that are no JSON, or JSON beyond the limits; with the position where known
         └── InvalidEvent        JSON that is no event: names the field
+            └── Unconsented     of somebody who did not consent: nothing of it may be kept, not as a dead letter either
 
 `code` is a stable word of the error shape (contract.md), listed in docs/errors.md.
 """
@@ -38,3 +39,7 @@ class InvalidJson(InvalidInput):
 
 class InvalidEvent(InvalidInput):
     """JSON that is no event we can take; `field` is a dotted path such as `properties.price`."""
+
+
+class Unconsented(InvalidEvent):
+    """An event that is refused of somebody who did not consent; nothing of it may be kept."""

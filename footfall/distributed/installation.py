@@ -27,7 +27,7 @@ from footfall.unrecorded import Unrecorded
 from ingest.kafka_dead_letters import KafkaDeadLetters
 from ingest.kafka_log import KafkaLog
 from ingest.postgres_keys import PostgresKeys
-from ingest.stores import StoreError
+from ingest.stores import StoreError, chosen
 from projections.ports import Poisoned
 from schemas.facts import AcceptedEvent
 from schemas.streams import StreamId
@@ -63,7 +63,8 @@ class Installation:
     def desk(self) -> Desk:
         """Return what an operator works on dead letters with."""
         databases = self._databases
-        return Desk(databases.dead_letters, self, admission_rules(self._settings), databases.secret)
+        consent_of = chosen(databases.keys.stores())
+        return Desk(databases.dead_letters, self, admission_rules(self._settings), databases.secret, consent_of)
 
     def append(self, events: Sequence[AcceptedEvent]) -> None:
         """See `footfall.dead_letters.Pipeline`."""

@@ -14,6 +14,8 @@ from footfall.poison import reason_of
 from footfall.rules import admission_rules
 from footfall.settings import Settings
 from ingest.sqlite_inbox import SQLiteInbox
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import chosen
 from projections.ports import Poisoned
 from schemas.facts import AcceptedEvent
 
@@ -22,8 +24,11 @@ from schemas.facts import AcceptedEvent
 def open_desk(settings: Settings) -> Iterator[Desk]:
     """Open the dead letters of a data folder and the ways back into its pipeline."""
     folder = DataFolder(settings.data).make()
+    with closing(SQLiteKeys(folder.path)) as keys:
+        consent_of = chosen(keys.stores())
     with closing(open_dead_letters(folder, settings)) as letters, ExitStack() as stack:
-        yield Desk(letters, _Pipeline(folder, settings, stack), admission_rules(settings), folder.secret())
+        pipeline = _Pipeline(folder, settings, stack)
+        yield Desk(letters, pipeline, admission_rules(settings), folder.secret(), consent_of)
 
 
 class _Pipeline:

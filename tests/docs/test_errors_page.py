@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = {"InvalidEvent": 0, "InvalidInput": 0, "InvalidJson": 0, "_Bad": 0, "body": 0, "Refusal": 1, "DeadLetter": 2}
+PLACES = {
+    "InvalidEvent": 0, "Unconsented": 0, "InvalidInput": 0, "InvalidJson": 0, "_Bad": 0, "body": 0, "Refusal": 1,
+    "DeadLetter": 2,
+}  # fmt: skip
 """Who is given a code, as which argument."""
 
 

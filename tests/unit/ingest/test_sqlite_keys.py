@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.consent import ConsentChoice
 from ingest.key_kinds import KeyKind
+from ingest.ports import Caller
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store, StoreError, page_origin
 from schemas.facts import KeyClass
@@ -39,7 +41,7 @@ def test_a_store_has_four_keys_and_two_of_them_may_send(keys: SQLiteKeys) -> Non
     write, server = keys.lookup(made.write_key), keys.lookup(made.server_key)
     assert write is not None
     assert server is not None
-    assert write == ("shop", KeyClass.WRITE, frozenset({"https://shop.example"}))
+    assert write == Caller("shop", KeyClass.WRITE, frozenset({"https://shop.example"}))
     assert server.key_class is KeyClass.SERVER
     assert keys.lookup(made.query_token) is keys.lookup(made.admin_token) is keys.lookup("wk_no") is None
     found = [keys.find(made.of(kind)) for kind in KeyKind]
@@ -129,3 +131,14 @@ def test_the_origins_of_a_store_can_be_changed(keys: SQLiteKeys) -> None:
         assert caller.origins == set(origins)
     with pytest.raises(StoreError):
         keys.set_origins("nobody", ())
+
+
+def test_what_a_store_chose_without_consent_comes_with_its_keys(keys: SQLiteKeys, tmp_path: Path) -> None:
+    made = keys.add_store(Store("shop", consent=ConsentChoice.ANONYMOUS))
+    plain = keys.add_store(Store("plain"))
+    assert [keys.lookup(one.write_key).consent for one in (made, plain)] == ["anonymous", "record"]  # type: ignore[union-attr]  # just added
+    keys.set_consent("plain", ConsentChoice.REQUIRED)
+    with closing(SQLiteKeys(tmp_path)) as others:
+        assert [store.consent for store in others.stores()] == ["anonymous", "required"]
+    with pytest.raises(StoreError):
+        keys.set_consent("nobody", ConsentChoice.RECORD)
