@@ -46,6 +46,7 @@ LATER = {
     "erase": "footfall.erase_commands",
     "erasures": "footfall.erase_commands",
     "retention": "footfall.erase_commands",
+    "export": "footfall.export_commands",
     "migrate": "footfall.growing_up.command",
     "rules": "footfall.rules_commands",
     "topics": "footfall.distributed.commands",

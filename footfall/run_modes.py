@@ -15,11 +15,13 @@ from footfall.data_folder import DataFolder
 from footfall.dead_letters import Desk
 from footfall.embedded.backups import FolderBackups
 from footfall.embedded.erasing_desk import open_erasing
+from footfall.embedded.exporting import open_exporting
 from footfall.embedded.importing import open_target
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.replaying import open_desk
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.erasing.waiting import ErasingDesk
+from footfall.holdings import ExportDesk
 from footfall.importing import Target
 from footfall.settings import Settings
 from ingest.key_kinds import StoreKeys
@@ -144,6 +146,17 @@ def erasing_of(settings: Settings) -> Iterator[ErasingDesk]:
             yield installation.erasing()
     else:
         with open_erasing(settings) as desk:
+            yield desk
+
+
+@contextmanager
+def exporting_of(settings: Settings) -> Iterator[ExportDesk]:
+    """Give where exports are made."""
+    if settings.distributed:
+        with _distributed(settings) as installation:
+            yield installation.exporting()
+    else:
+        with open_exporting(settings) as desk:
             yield desk
 
 

@@ -12,6 +12,7 @@ from footfall.children import worker
 from footfall.data_folder import DataFolder
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.erasing_desk import erasure_desk
+from footfall.embedded.exporting import folder_holdings
 from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.file_lock import FileLock, LockHeld
@@ -27,7 +28,7 @@ from ingest.sqlite_inbox import SQLiteInbox
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import FIRST_STORE, Store
 from projections.clickhouse_connection import Warehouse
-from query_api.app import ROOTS, build
+from query_api.app import ROOTS, build, with_exports
 
 log = logger(__name__)
 
@@ -78,6 +79,7 @@ def up(settings: Settings, started: Callable[[str, StoreKeys], None]) -> None:
             recorder=Recording(inbox, folder.secret(), admission_rules(settings)),
             query_seconds=settings.query_seconds,
         )
+        api = with_exports(api, folder_holdings(folder, letters))
         where = f"http://{settings.host}:{listener.getsockname()[1]}"
         search_seldom()
         door = FrontDoor(ready=collector.ready, collector=collector, api=api, roots=ROOTS, pipeline=pipeline)

@@ -10,11 +10,11 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from projections.clickhouse_connection import Warehouse
 from projections.links import Links
-from query_api import customers, erasures, errors, identity, published, questions, rules
+from query_api import customers, erasures, errors, exports, identity, published, questions, rules
 from query_api.access import AsksFor, moment_of
 from query_api.errors import BadRequest
 from query_api.links import LinksOf
-from query_api.ports import Erasures, Hashing, Pipeline, Recorder, Tokens
+from query_api.ports import Erasures, Hashing, Held, Pipeline, Recorder, Tokens
 from query_api.reading import sources_of
 from schemas.clock import to_datetime
 from schemas.rules import Rules
@@ -67,6 +67,13 @@ def build(
     app.include_router(published.router)
     errors.install(app)
     app.middleware("http")(_headers)
+    return app
+
+
+def with_exports(app: FastAPI, held: Held) -> FastAPI:
+    """Return the app with the route of exports, which reads more than the answers."""
+    app.state.held = held
+    app.include_router(exports.router, prefix=PREFIX)
     return app
 
 

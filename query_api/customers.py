@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from query_api import presentation
+from query_api import consent, presentation
 from query_api.access import AsksFor, AsOf
 from query_api.answers import ExactJSON
 from query_api.errors import NotFound
 from query_api.journey import journey
 from query_api.listing import AskedList, listed
-from query_api.pages import AskedPage, cursor_at, place_of
+from query_api.pages import AskedPage, Limit, cursor_at, place_of
 from query_api.ports import Hashing
 from query_api.reading import Reading, Row, Sources, Times, address
 from query_api.why import why
@@ -99,6 +99,19 @@ def customer_why(
     """Return the ids of the events behind a field of a profile or of a session."""
     reading = _reading(request, who.store, times)
     return ExactJSON(why(reading, _found(reading.profile(_known(customer_id))), field))
+
+
+@router.get("/customers/{customer_id}/consent")
+def customer_consent(
+    request: Request, who: AsksFor, times: AsOf, customer_id: str, limit: Limit = 50, cursor: str | None = None
+) -> Response:
+    """Return what a person allowed and forbade, each change, oldest first."""
+    reading = _reading(request, who.store, times)
+    row = _found(reading.profile(_known(customer_id)))
+    after = consent.place_at(cursor) if cursor else consent.START
+    found = consent.changes(reading, row["customer_id"], limit + 1, after)
+    more = consent.cursor_at(found[limit - 1]) if len(found) > limit else None
+    return ExactJSON({"items": [consent.shown(change) for change in found[:limit]], "next_cursor": more})
 
 
 def _known(customer_id: str) -> str:

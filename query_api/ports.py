@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from schemas.facts import Microseconds
+from schemas.facts import CustomerEvent, Microseconds
 
 
 class Reader(NamedTuple):
@@ -68,6 +68,27 @@ class Erasures(Protocol):
 
     def retention(self, store: str) -> Mapping[str, Any]:
         """Return for how long a store keeps whom, and whose time is over."""
+
+
+NotificationPlace = tuple[int, int]
+"""Shard and notification id of a fact."""
+
+
+class Held(Protocol):
+    """What is held on persons outside of the answers, for an export (docs/export.md)."""
+
+    @property
+    def elsewhere(self) -> Sequence[str]:
+        """What is held where no export reads it, a sentence each."""
+
+    def facts(self, places: Sequence[NotificationPlace]) -> Mapping[NotificationPlace, CustomerEvent]:
+        """Return facts as the event store has them, those that can be read."""
+
+    def letters(self, store: str, streams: Collection[str]) -> Iterator[Mapping[str, Any]]:
+        """Return the dead letters that name one of the streams, without what they say of others."""
+
+    def receipts(self, store: str, streams: Collection[str]) -> Iterator[Mapping[str, Any]]:
+        """Return the receipts of erasures of one of the streams."""
 
 
 class Pipeline(Protocol):

@@ -151,6 +151,21 @@ class Reading:
             limit=limit,
         )
 
+    def consent(self, streams: Sequence[str], *, after_at: Microseconds, **behind: Any) -> list[Row]:
+        """Return changes of consent in some streams behind a place, which is excluded."""
+        return self._select("consent", streams=list(streams), after_at=moment(after_at), **behind)
+
+    def held(self, streams: Sequence[str], until: Microseconds, after: Place, limit: int) -> list[Row]:
+        """Return where the event store has facts of some streams, behind a place, whatever the answers make of them."""
+        return self._select(
+            "held",
+            streams=list(streams),
+            until=moment(until),
+            after_at=moment(after.at),
+            after_id=after.event_id,
+            limit=limit,
+        )
+
     def why_facts(self, streams: Sequence[str]) -> list[Row]:
         """Return all facts of some streams in short, in their order."""
         return self._select("why_facts", streams=list(streams))

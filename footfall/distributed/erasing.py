@@ -144,6 +144,20 @@ class TopicsPlace:
         )
 
 
+class BackupsPlace:
+    """Backups: they lie on the machines where they were made. A restore carries out what they do not know of."""
+
+    name = "backups"
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+
+    def remove(self, erasure: Erasure) -> Removed:
+        """See the port."""
+        paths = tuple(path for path, _ in self._databases.backups.all())
+        return Removed(found=0, done="nothing: a restore carries it out", at=now(), pending=paths)
+
+
 def _kept_ms(configs: Mapping[str, str]) -> int:
     """Return how long a record of a topic stays at the most: a segment goes as a whole."""
     return int(configs.get("retention.ms", 0)) + int(configs.get("segment.ms", SEGMENT_MS))
@@ -161,6 +175,7 @@ class InstallationErasing:
             AnswersPlace(databases.erasures, removal, now),
             LettersPlace(databases.dead_letters, databases.secret, now, lambda: clear_letters(databases)),
             TopicsPlace(settings),
+            BackupsPlace(databases),
         ]
         announcer = KafkaAnnouncer(client_options(settings))
         self._eraser = Eraser(databases.erasures, facts, places, now, announcer.erased)

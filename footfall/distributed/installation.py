@@ -19,6 +19,7 @@ from footfall.distributed.server_settings import require_servers
 from footfall.distributed.topics import SITE_EVENTS
 from footfall.erasing.answers import Answers
 from footfall.erasing.desk import ErasureDesk
+from footfall.holdings import DISTRIBUTED, ExportDesk, Holdings
 from footfall.poison import PoisonLetters, reason_of
 from footfall.rules import admission_rules
 from footfall.settings import Settings
@@ -54,6 +55,11 @@ class Installation:
         """Return where erasures are asked for, and waited for."""
         return InstallationDesk(self._databases, self.read_side())
 
+    def exporting(self) -> ExportDesk:
+        """Return where exports are made."""
+        desk = self.erasing()
+        return ExportDesk(desk.store, desk.customer, self.read_side().sources, installation_holdings(self._databases))
+
     def desk(self) -> Desk:
         """Return what an operator works on dead letters with."""
         databases = self._databases
@@ -86,6 +92,11 @@ class Installation:
 
     def _log(self) -> KafkaLog:
         return KafkaLog(client_options(self._settings), SITE_EVENTS, self._settings.kafka_partitions)
+
+
+def installation_holdings(databases: Databases) -> Holdings:
+    """Return what is held on persons outside of the answers."""
+    return Holdings(databases.logs(), databases.dead_letters, databases.erasures, databases.secret, DISTRIBUTED)
 
 
 class InstallationDesk:

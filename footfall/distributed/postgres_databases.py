@@ -19,6 +19,7 @@ from aggregates.notification_log import StoredNotificationLog
 from aggregates.postgres_recorder import ShardRecorder, open_datastore
 from aggregates.postgres_stream_keys import PostgresStreamKeys
 from aggregates.shards import Shards
+from footfall.backing_up.postgres_remembered import PostgresRemembered
 from footfall.distributed.postgres_leftovers import Leftovers, clear
 from footfall.distributed.postgres_migration import PostgresMigration, Stage
 from footfall.distributed.postgres_offsets import PostgresOffsets
@@ -55,12 +56,14 @@ class Databases:
     def __init__(self, settings: Settings) -> None:
         self.shards = settings.shards
         self.secret = bytes.fromhex(settings.secret.get_secret_value())
-        self._dsn = settings.postgres.get_secret_value()
-        self._pool = PostgresPool(self._dsn)
-        self._keys_pool = PostgresPool(settings.postgres_keys.get_secret_value())
+        self.dsn = settings.postgres.get_secret_value()
+        self._pool = PostgresPool(self.dsn)
+        self.keys_dsn = settings.postgres_keys.get_secret_value()
+        self._keys_pool = PostgresPool(self.keys_dsn)
         self.stream_keys = PostgresStreamKeys(self._keys_pool)
         self.keys = PostgresKeys(self._pool)
         self.erasures = PostgresLedger(self._keys_pool)
+        self.backups = PostgresRemembered(self._keys_pool)
         self.offsets = PostgresOffsets(self._pool)
         self.relayed = PostgresRelayed(self._pool)
         self.migration = PostgresMigration(self._pool)
@@ -70,7 +73,7 @@ class Databases:
 
     @cached_property
     def _datastore(self) -> PostgresDatastore:
-        return open_datastore(self._dsn, CONNECTIONS)
+        return open_datastore(self.dsn, CONNECTIONS)
 
     @cached_property
     def recorders(self) -> list[ShardRecorder]:
@@ -155,6 +158,7 @@ class Databases:
             self._check(connection)
             self.stream_keys.create_table()
             self.erasures.create_table()
+            self.backups.create_table()
             self.keys.create_table()
             self.offsets.create_table()
             self.relayed.create_table()
@@ -173,7 +177,7 @@ class Databases:
     @contextmanager
     def making(self) -> Iterator[Connection[Any]]:
         """Be the only process that makes tables, here or in ClickHouse."""
-        with connected(self._dsn) as connection:
+        with connected(self.dsn) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_MAKING,))
             yield connection
 

@@ -26,6 +26,7 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aggregates.aggregator import BATCH_EVENTS
 from footfall.backing_up.draft import being_made
 from footfall.backing_up.erasures_file import FILE_NAME as ERASURES
 from footfall.backing_up.erasures_file import Known, write_known
@@ -120,10 +121,17 @@ def _record_waiting(copied: DataFolder, settings: Settings) -> int:
                 pass
         except TooMuchPoison:
             pass
-        waiting = sum(len(events) for _, events in side.inbox.read(side.store.position(), 2**31))
+        waiting = _count(side)
     clear(copied.inbox)
     copied.recording_lock.unlink(missing_ok=True)
     return waiting
+
+
+def _count(side: WriteSide) -> int:
+    count, position = 0, side.store.position()
+    while rows := side.inbox.read(position, BATCH_EVENTS):
+        count, position = count + sum(len(events) for _, events in rows), rows[-1][0]
+    return count
 
 
 def _erase(folder: DataFolder, copied: DataFolder, settings: Settings, backups: list[str]) -> None:

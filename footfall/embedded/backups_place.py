@@ -12,8 +12,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from aggregates.sqlite_stream_keys import FAULTS
 from footfall.backing_up.draft import draft_of
-from footfall.backing_up.errors import BackupDamaged, BackupRefused
 from footfall.backing_up.sqlite_remembered import SqliteRemembered
 from footfall.data_folder import DataFolder
 from footfall.embedded.erased_copies import now, reach
@@ -21,10 +21,17 @@ from footfall.erasing.erasure import Erasure, Removed
 from footfall.erasing.ports import NotYet
 from footfall.erasing.sqlite_ledger import SqliteLedger
 from footfall.file_lock import FileLock, LockHeld
+from footfall.logs import logger
 from footfall.settings import Settings
+from schemas.errors import FootfallError
+
+log = logger(__name__)
 
 LOOK_SECONDS = 300.0
 """How often backups that were out of reach are looked for."""
+
+WRONG: tuple[type[Exception], ...] = (FootfallError, OSError, *FAULTS)
+"""What a backup raises that is not there, full, read-only or damaged."""
 
 DONE = "keys destroyed and letters deleted in each backup that was in reach"
 
@@ -38,7 +45,8 @@ def reached(
     for path in paths:
         try:
             reach(Path(path), erasures, secret, settings)
-        except (BackupDamaged, BackupRefused, OSError):
+        except WRONG as error:
+            log.warning("backups.out_of_reach", path=path, error=error)
             out.append(path)
         else:
             done.append(path)

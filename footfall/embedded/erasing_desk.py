@@ -37,21 +37,27 @@ def erasure_desk(folder: DataFolder, warehouse: Warehouse, rules: Rules, stores:
 def open_erasing(settings: Settings) -> Iterator[FolderDesk]:
     """Open a data folder for erasures; where the product does not run, this process does its work meanwhile."""
     folder = DataFolder(settings.data).make()
+    with (
+        works_here(folder) as works,
+        clickhouse(folder, settings) as address,
+        closing(SqliteLedger(folder.erasures)) as ledger,
+        closing(SQLiteInbox(folder.inbox)),
+    ):
+        side = ReadSide(folder, address, settings)
+        yield FolderDesk(folder, side, ledger, _work(folder, settings, side) if works else lambda: None)
+
+
+@contextmanager
+def works_here(folder: DataFolder) -> Iterator[bool]:
+    """Tell whether the product does not run, and keep it from starting meanwhile."""
     lock = FileLock(folder.up_lock)
     try:
         lock.acquire(0)
     except LockHeld:
-        works = False
-    else:
-        works = True
+        yield False
+        return
     try:
-        with (
-            clickhouse(folder, settings) as address,
-            closing(SqliteLedger(folder.erasures)) as ledger,
-            closing(SQLiteInbox(folder.inbox)),
-        ):
-            side = ReadSide(folder, address, settings)
-            yield FolderDesk(folder, side, ledger, _work(folder, settings, side) if works else lambda: None)
+        yield True
     finally:
         lock.release()
 

@@ -31,6 +31,8 @@ from projections.ports import TrackingPosition
 from projections.refresh import READ_MODELS
 
 SQLITE = b"SQLite format 3\0"
+FILE_SYSTEMS_OWN = "lost+found"
+"""What a disk of its own has in its topmost folder."""
 
 
 def restore(settings: Settings, source: Path, ledgers: Sequence[Path], told: Told) -> Mapping[str, str]:
@@ -66,7 +68,7 @@ def _begun(folder: DataFolder) -> Iterator[DataFolder]:
     """Give the folder, which counts as half of one until this is left without a fault."""
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(folder.up_lock)
-    ours = {SETTINGS, folder.up_lock.name}
+    ours = {SETTINGS, folder.up_lock.name, FILE_SYSTEMS_OWN}
     if not folder.restoring.exists() and (others := {path.name for path in folder.path.iterdir()} - ours):
         raise BackupRefused(f"{folder.path} is not empty: {', '.join(sorted(others)[:3])}; a restore replaces nothing")
     try:

@@ -32,16 +32,18 @@ class LettersPlace:
     def remove(self, erasure: Erasure) -> Removed:
         """See the port."""
         found = 0
-        for kept in self._naming(erasure):
+        naming = Naming(self._secret, erasure.store, frozenset(erasure.streams))
+        for kept in naming_letters(self._letters, erasure.store, naming):
             if not self._letters.delete([kept]):
                 raise NotYet("a letter came again while it was deleted")
             found += 1
         return Removed(found=found, done="letters that name one of the ids deleted", at=self._now(), note=self._clear())
 
-    def _naming(self, erasure: Erasure) -> Iterator[KeptLetter]:
-        naming = Naming(self._secret, erasure.store, frozenset(erasure.streams))
-        for store in (erasure.store, TO_UNREADABLE):
-            for kept in oldest_first(self._letters, Wanted(store)):
-                letter = kept.letter
-                if any(naming.names(part) for part in (letter.raw, letter.envelope, letter.message.encode())):
-                    yield kept
+
+def naming_letters(letters: Letters, store: str, naming: Naming) -> Iterator[KeptLetter]:
+    """Return the letters of a store, and those that nobody could read, that name a person."""
+    for one in (store, TO_UNREADABLE):
+        for kept in oldest_first(letters, Wanted(one)):
+            letter = kept.letter
+            if any(naming.names(part) for part in (letter.raw, letter.envelope, letter.message.encode())):
+                yield kept

@@ -23,6 +23,7 @@ DRIVERS = {
     "aiokafka": "kafka",
     "faust": "faust",
     "psycopg": "postgres",
+    "zipstream": "zipstream",
 }
 """A driver and the technology whose adapters alone may import it (design: `<technology>_<role>.py`)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pytest
@@ -19,6 +19,13 @@ Open = Callable[[], Databases]
 @pytest.fixture
 def databases(postgres: PostgresServer) -> Iterator[Open]:
     """Opens a new installation's databases, as each process does."""
+    with installation(postgres) as opened:
+        yield opened
+
+
+@contextmanager
+def installation(postgres: PostgresServer, **changed: Any) -> Iterator[Open]:
+    """Give what opens a new installation's databases."""
     names = [f"test_{uuid.uuid4().hex}", f"test_{uuid.uuid4().hex}"]
     postgres.create(*names)
     settings: dict[str, Any] = {
@@ -28,6 +35,7 @@ def databases(postgres: PostgresServer) -> Iterator[Open]:
         "postgres_keys": postgres.dsn(names[1]),
         "secret": "0" * 64,
         "shards": 2,
+        **changed,
     }
     with ExitStack() as stack:
 

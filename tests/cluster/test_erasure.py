@@ -59,7 +59,7 @@ def test_an_erased_person_is_gone_and_what_is_pending_is_said(shared_cluster: Ru
     assert in_letters(shared_cluster, shop) == 0
     assert shop.ask(f"/customers/by/user_id/{ada.user_id}").status_code == 404
     places = {one["place"]: one for one in receipt["places"]}
-    assert places.keys() == {"event_store", "clickhouse", "dead_letters", "kafka"}
+    assert places.keys() == {"event_store", "clickhouse", "dead_letters", "kafka", "backups"}
     assert places["event_store"]["found"] == 4
     pending = datetime.fromisoformat(places["kafka"]["pending_until"])
     assert pending > datetime.now(UTC) + timedelta(days=7)

@@ -6,7 +6,7 @@ import re
 
 from fastapi import APIRouter
 
-from query_api import customers, erasures, identity, published, questions, rules
+from query_api import customers, erasures, exports, identity, published, questions, rules
 from query_api.app import PREFIX, status_router
 from tests.docs.executing import ROOT
 
@@ -15,6 +15,7 @@ ROUTERS: tuple[tuple[APIRouter, str], ...] = (
     (customers.router, PREFIX),
     (identity.router, PREFIX),
     (erasures.router, PREFIX),
+    (exports.router, PREFIX),
     (questions.router, PREFIX),
     (rules.router, PREFIX),
     (published.router, ""),

@@ -13,6 +13,7 @@ from tests.product.running import RunningProduct
 
 PAGES = (
     "README.md", "docs/getting-started.md", "docs/api.md", "docs/storefront.md", "docs/identity.md", "docs/erasure.md",
+    "docs/export.md",
     "docs/backup.md",
     "docs/rules.md", "docs/time-travel.md",
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from footfall.access import Hashing, Tokens
-from footfall.distributed.installation import InstallationDesk
+from footfall.distributed.installation import InstallationDesk, installation_holdings
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_ends import KafkaEnds
 from footfall.distributed.pipeline_state import DistributedPipeline
@@ -18,7 +18,7 @@ from footfall.recording import Recording
 from footfall.rules import admission_rules, rules_of
 from footfall.settings import Settings
 from ingest.kafka_log import KafkaLog
-from query_api.app import build
+from query_api.app import build, with_exports
 
 
 def run(settings: Settings) -> None:
@@ -43,6 +43,7 @@ def run(settings: Settings) -> None:
             query_seconds=settings.query_seconds,
             erased=InstallationDesk(databases, side).desk,
         )
+        api = with_exports(api, installation_holdings(databases))
         search_seldom()
         door = FrontDoor(ready=pipeline.ready, api=api, pipeline=pipeline)
         serve(door, listener, settings, lambda: say_listening("query-api", settings, listener.getsockname()[1]))

@@ -18,11 +18,18 @@ from footfall.backing_up.erasures_file import FILE_NAME, Known, merged, read_kno
 from footfall.backing_up.errors import BackupDamaged, BackupFailed, BackupRefused
 from footfall.backing_up.manifest import Manifest, Sum, check, installation_of, read, sums, write
 from footfall.data_folder import DataFolder
+from footfall.embedded.backing_up import back_up
+from footfall.embedded.backups_place import reached
 from footfall.embedded.erased_copies import carry_out, reach
 from footfall.embedded.sqlite_copies import make_sole
+from footfall.embedded.write_side import WriteSide
 from footfall.erasing.erasure import Erasure, Removed
 from footfall.settings import Settings
+from ingest.sqlite_inbox import SQLiteInbox, SQLiteInboxReader
+from ingest.sqlite_keys import SQLiteKeys
+from ingest.stores import Store
 from schemas.streams import StreamId
+from tests.unit.aggregates.doubles import said
 
 ADA, BOB = StreamId("u" + "a" * 32), StreamId("u" + "b" * 32)
 SECRET = b"s" * 32
@@ -203,3 +210,36 @@ def test_another_installations_backup_is_left_alone(tmp_path: Path) -> None:
     write(tmp_path, manifest())
     with pytest.raises(BackupRefused, match="another installation"):
         reach(tmp_path, [], b"x" * 32, Settings())
+
+
+def test_whatever_is_wrong_with_a_backup_it_is_out_of_reach_and_stops_no_other(tmp_path: Path) -> None:
+    broken, missing = tmp_path / "broken", tmp_path / "missing"
+    broken.mkdir()
+    write_known(broken / FILE_NAME, Known())
+    for name in ("events.db", "stream_keys.db", "dead_letters.db"):
+        (broken / name).write_text("no database at all, but long enough to be taken for one" * 40)
+    names = ["events.db", "stream_keys.db", "dead_letters.db", FILE_NAME]
+    write(broken, manifest(files=sums(broken, names)))
+    asked = [erasure("1", until=7, generations={ADA: 4})]
+    with copied(tmp_path, 3) as folder:
+        carried_out(folder).close()
+        make_sole(folder.stream_keys)
+        make_sole(folder.dead_letters)
+        write_known(folder.path / FILE_NAME, Known())
+        write(folder.path, manifest(files=sums(folder.path, names)))
+        paths = [str(missing), str(broken), str(folder.path)]
+        assert reached(paths, asked, SECRET, Settings()) == ([str(folder.path)], [str(missing), str(broken)])
+
+
+def test_what_this_version_cannot_record_lies_in_the_inbox_of_the_backup(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data").make()
+    folder.secret()
+    settings = Settings(data=folder.path)
+    with closing(SQLiteKeys(folder.path)) as keys, closing(SQLiteInbox(folder.inbox)) as inbox:
+        keys.first_store(Store("shop"))
+        WriteSide(folder, settings).close()
+        inbox.append_now([said(f"m{number}", fact="OfALaterVersion:1") for number in range(30)])
+        made = back_up(settings, tmp_path / "copy", told)
+    assert (made.waiting, made.positions) == (30, {"0": 0})
+    with closing(SQLiteInboxReader(tmp_path / "copy" / "inbox.db")) as kept:
+        assert sum(len(events) for _, events in kept.read(0, 100)) == 30
