@@ -54,15 +54,17 @@ DISTRIBUTED: dict[str, Benchmark] = {
     "kafka-batches": collecting.batches,
     "workers": relaying.workers,
     "kafka-latency": living.latency,
+}
+SOAK: dict[str, Benchmark] = {
     "kafka-soak": living.soak,
 }
 STOREFRONT: dict[str, Benchmark] = {
     "snippet": loading.snippet,
 }
-ROWS = {**EMBEDDED, **DISTRIBUTED, **STOREFRONT}
+ROWS = {**EMBEDDED, **DISTRIBUTED, **SOAK, **STOREFRONT}
 """The one list of rows, in the order of the table."""
 
-PARTS = {"embedded": EMBEDDED, "distributed": DISTRIBUTED, "storefront": STOREFRONT}
+PARTS = {"embedded": EMBEDDED, "distributed": DISTRIBUTED, "soak": SOAK, "storefront": STOREFRONT}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

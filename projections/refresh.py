@@ -69,7 +69,7 @@ class Refresh:
 def work_out_sessions(session: Session, perspective: Perspective) -> dict[str, Any]:
     """Fill nothing but the sessions of `history`, and no orders; return the parameters of all its queries.
 
-    ClickHouse leaves out what is not asked for: the same text, in less than half of the time.
+    ClickHouse leaves out what is not asked for of the same text.
     """
     parameters = perspective.parameters()
     create, fill, _ = sql.script("projections", "workings", "history")
