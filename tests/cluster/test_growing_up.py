@@ -57,8 +57,8 @@ class Grown(Shop):
 
     def __init__(self, shop: Shop, collector: str, query_api: str) -> None:
         self.name, self.write_key, self.server_key = shop.name, shop.write_key, shop.server_key
-        self._shop = client(collector)
-        self._analyst = client(f"{query_api}/api/v1", Authorization=f"Bearer {shop.query_token}")
+        self.http = client(collector)
+        self.analyst = client(f"{query_api}/api/v1", Authorization=f"Bearer {shop.query_token}")
 
     def is_known(self) -> bool:
         return self.post("/v1/batch", {"batch": []}).status_code != 401
