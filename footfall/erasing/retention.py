@@ -1,4 +1,4 @@
-"""Retention: who was not about for as long as a store keeps persons is erased, as a whole (docs/decisions/0016)."""
+"""Retention: who was not about for as long as a store keeps persons is erased, as a whole (docs/decisions/0015)."""
 
 from __future__ import annotations
 
