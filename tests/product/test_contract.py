@@ -118,7 +118,9 @@ def assert_error(answer: httpx.Response, status: int, code: str, field: str | No
 
 def test_the_status_tells_how_far_the_pipeline_is(story: Shop) -> None:
     status = story.status()
-    assert set(status) == {"accepted", "recorded", "projected", "dead_letters", "lag_seconds", "settled"}
+    assert set(status) == {
+        "accepted", "recorded", "projected", "dead_letters", "refused_for_erasure", "lag_seconds", "settled",
+    }  # fmt: skip
     assert status["settled"] is True
     assert status["lag_seconds"] == 0
     assert status["accepted"] >= status["recorded"] == status["projected"] > 0
