@@ -15,9 +15,8 @@ from benchmarks.seeding import read_side, seed
 from footfall.data_folder import DataFolder
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import published_address
-from projections import sql
 from projections.clickhouse_connection import Address, Warehouse
-from projections.clickhouse_migrations import migrations
+from projections.clickhouse_migrations import migrate
 from projections.projection import BATCH_EVENTS
 from projections.rows import COLUMNS, row
 
@@ -32,7 +31,7 @@ def insert(bench: Bench) -> Sequence[Result]:
     with bench.folder() as path:
         alone(seed, path, events)
         with read_side(path) as side:
-            beside = beside_of(side, published_address(DataFolder(path)))
+            beside = beside_of(published_address(DataFolder(path)))
             columns = _columns(side, events)
 
             def floor() -> float:
@@ -47,15 +46,9 @@ def insert(bench: Bench) -> Sequence[Result]:
     return [rates("events into ClickHouse, refresh apart", "events/s", measured, 0.5)]
 
 
-def beside_of(side: ReadSide, address: Address) -> Warehouse:
+def beside_of(address: Address) -> Warehouse:
     """Return a database of the same server, with the tables that events go to."""
-    side.warehouse.select(f"CREATE DATABASE IF NOT EXISTS {BESIDE}")
-    beside = Warehouse(address._replace(database=BESIDE))
-    for number, source in migrations():
-        if number <= 2:
-            for statement in sql.statements(source):
-                beside.select(statement)
-    return beside
+    return migrate(address._replace(database=BESIDE))
 
 
 def _columns(side: ReadSide, events: int) -> list[tuple[Any, ...]]:
