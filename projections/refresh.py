@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from projections import sql
+from projections.channels import by_channels
 from projections.clickhouse_connection import Session, Warehouse
 from projections.perspective import Perspective
 from projections.scope import People, put_people
@@ -75,7 +76,7 @@ def work_out_sessions(session: Session, perspective: Perspective) -> dict[str, A
     create, fill, _ = sql.script("projections", "workings", "history")
     session.select(create)
     columns = "customer_id, version, live, sessions"
-    query = fill.removeprefix("INSERT INTO history\n")
+    query = by_channels(fill.removeprefix("INSERT INTO history\n"), perspective.rules)
     session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters)
     session.select(sql.script("projections", "workings", "orders")[0])
     return parameters
@@ -86,5 +87,5 @@ def work_out(session: Session, perspective: Perspective) -> dict[str, Any]:
     parameters = perspective.parameters()
     for name in ("history", "orders"):
         for statement in sql.script("projections", "workings", name):
-            session.select(statement, parameters)
+            session.select(by_channels(statement, perspective.rules), parameters)
     return parameters
