@@ -28,9 +28,11 @@ from ingest.consent import ConsentChoice
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Forgetting, Store
+from projections.ports import Poison
 from projections.projection import Projection
 from projections.rebuild import Rebuild
 from query_api.reading import Sources
+from schemas.facts import Notification
 
 
 class Stores(Protocol):
@@ -84,14 +86,14 @@ class Answers(Protocol):
     def sources(self) -> Sources:
         """Where answers about customers come from."""
 
-    def projection(self) -> Projection:
-        """Return what puts facts into the answers."""
+    def projection(self, poison: Poison | None = None) -> Projection:
+        """Return what puts facts into the answers; poison becomes dead letters, unless somebody else takes it."""
 
     def rebuild(self) -> Rebuild:
         """Return what rebuilds and verifies."""
 
-    def gaps(self) -> Sequence[int]:
-        """Return the notifications that should be in `events` and are not."""
+    def gaps(self) -> Sequence[Notification]:
+        """Return the facts that were absorbed and are not in `events`."""
 
     def stores(self) -> Sequence[str]:
         """Return the names of all stores."""
