@@ -27,7 +27,7 @@ class Gathering(Generic[T]):
     def __init__(self, batches: Batches) -> None:
         self._most, self._seconds = batches
         self._waiting: list[T] = []
-        self._taken_at = 0.0
+        self._taken_at = float("-inf")
         self._some, self._full, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._room.set()
 
