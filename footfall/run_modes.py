@@ -14,14 +14,14 @@ from footfall.backing_up.remembered import Remembered
 from footfall.data_folder import DataFolder
 from footfall.dead_letters import Desk
 from footfall.embedded.backups import FolderBackups
+from footfall.embedded.customer_desk import open_customers
 from footfall.embedded.erasing_desk import open_erasing
-from footfall.embedded.exporting import open_exporting
 from footfall.embedded.importing import open_target
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.replaying import open_desk
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.erasing.waiting import ErasingDesk
-from footfall.holdings import ExportDesk
+from footfall.holdings import CustomerDesk
 from footfall.importing import Target
 from footfall.settings import Settings
 from ingest.consent import ConsentChoice
@@ -156,13 +156,13 @@ def erasing_of(settings: Settings) -> Iterator[ErasingDesk]:
 
 
 @contextmanager
-def exporting_of(settings: Settings) -> Iterator[ExportDesk]:
-    """Give where exports are made."""
+def customers_of(settings: Settings) -> Iterator[CustomerDesk]:
+    """Give where questions about customers are asked."""
     if settings.distributed:
         with _distributed(settings) as installation:
-            yield installation.exporting()
+            yield installation.customers()
     else:
-        with open_exporting(settings) as desk:
+        with open_customers(settings) as desk:
             yield desk
 
 
