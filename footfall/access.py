@@ -35,6 +35,10 @@ class Hashing:
         value = (normal(raw_id, kind) or "") if normal else raw_id
         return stream_id(self._secret, store, StreamRef(StreamKind(kind), value))
 
+    def named(self, store: str, by: str, value: str) -> str:
+        """Return the stream that an operator names, by what the value is: `customer_id`, `user_id`, `email`, ..."""
+        return value if by == "customer_id" else self.stream(store, by.removesuffix("_id"), value)
+
 
 class Tokens:
     """Tokens and server keys of the stores."""

@@ -11,7 +11,7 @@ import click
 
 from footfall.command_line import CHECK_FAILED, command
 from footfall.erase_commands import IDS
-from footfall.run_modes import exporting_of
+from footfall.run_modes import customers_of
 from footfall.settings import Loaded
 from query_api.exports import exported
 
@@ -25,10 +25,9 @@ group = click.Group()
 @click.option("--store", help="name of the store [the first]")
 def export(loaded: Loaded, id_: str, file: Path, by: str, store: str | None) -> None:
     """Write all that is held on a person into FILE, a zip archive (docs/export.md); - is the standard output."""
-    with exporting_of(loaded.settings) as place:
+    with customers_of(loaded.settings) as place:
         name = place.store(store)
-        customer = place.customer(name, by, id_)
-        found = exported(place.sources, place.held, name, customer) if customer else None
+        found = exported(place.sources, place.held, name, place.stream(name, by, id_))
         if found is None:
             click.echo("no such customer", err=True)
             sys.exit(CHECK_FAILED)

@@ -14,7 +14,7 @@ from footfall.erasing.letters import naming_letters
 from footfall.erasing.naming import Naming
 from footfall.erasing.ports import Ledger
 from ingest.kept_letters import KeptLetter
-from query_api.ports import Held, NotificationPlace
+from query_api.ports import Absorbed, Held, NotificationPlace
 from query_api.presentation import time
 from query_api.reading import Sources
 from schemas.clock import to_datetime
@@ -31,15 +31,16 @@ EMBEDDED = (*EVERYWHERE, "What was accepted in the last moment and is not record
 DISTRIBUTED = (*EVERYWHERE, "Copies of facts in Kafka's topics, until their retention ends.")
 
 
-class ExportDesk(NamedTuple):
-    """An installation, for an operator who exports."""
+class CustomerDesk(NamedTuple):
+    """An installation, for an operator who asks about a customer."""
 
     store: Callable[[str | None], str]
     """Return the name of a store, the first one's where none is given."""
-    customer: Callable[[str, str, str], str | None]
-    """Return the customer that an id finds in a store, by what the id is; None where there is none."""
+    stream: Callable[[str, str, str], str]
+    """Return the stream that an id names in a store, by what the id is."""
     sources: Sources
     held: Held
+    absorbed: Callable[[], Absorbed]
 
 
 class Holdings:

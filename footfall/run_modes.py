@@ -14,23 +14,25 @@ from footfall.backing_up.remembered import Remembered
 from footfall.data_folder import DataFolder
 from footfall.dead_letters import Desk
 from footfall.embedded.backups import FolderBackups
+from footfall.embedded.customer_desk import open_customers
 from footfall.embedded.erasing_desk import open_erasing
-from footfall.embedded.exporting import open_exporting
 from footfall.embedded.importing import open_target
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.replaying import open_desk
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.erasing.waiting import ErasingDesk
-from footfall.holdings import ExportDesk
+from footfall.holdings import CustomerDesk
 from footfall.importing import Target
 from footfall.settings import Settings
 from ingest.consent import ConsentChoice
 from ingest.key_kinds import StoreKeys
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Forgetting, Store
+from projections.ports import Poison
 from projections.projection import Projection
 from projections.rebuild import Rebuild
 from query_api.reading import Sources
+from schemas.facts import Notification
 
 
 class Stores(Protocol):
@@ -84,14 +86,14 @@ class Answers(Protocol):
     def sources(self) -> Sources:
         """Where answers about customers come from."""
 
-    def projection(self) -> Projection:
-        """Return what puts facts into the answers."""
+    def projection(self, poison: Poison | None = None) -> Projection:
+        """Return what puts facts into the answers; poison becomes dead letters, unless somebody else takes it."""
 
     def rebuild(self) -> Rebuild:
         """Return what rebuilds and verifies."""
 
-    def gaps(self) -> Sequence[int]:
-        """Return the notifications that should be in `events` and are not."""
+    def gaps(self) -> Sequence[Notification]:
+        """Return the facts that were absorbed and are not in `events`."""
 
     def stores(self) -> Sequence[str]:
         """Return the names of all stores."""
@@ -154,13 +156,13 @@ def erasing_of(settings: Settings) -> Iterator[ErasingDesk]:
 
 
 @contextmanager
-def exporting_of(settings: Settings) -> Iterator[ExportDesk]:
-    """Give where exports are made."""
+def customers_of(settings: Settings) -> Iterator[CustomerDesk]:
+    """Give where questions about customers are asked."""
     if settings.distributed:
         with _distributed(settings) as installation:
-            yield installation.exporting()
+            yield installation.customers()
     else:
-        with open_exporting(settings) as desk:
+        with open_customers(settings) as desk:
             yield desk
 
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from footfall.access import Hashing, Tokens
 from footfall.children import worker
 from footfall.data_folder import DataFolder
+from footfall.embedded.customer_desk import folder_holdings
 from footfall.embedded.dead_letters import open_dead_letters
 from footfall.embedded.erasing_desk import erasure_desk
-from footfall.embedded.exporting import folder_holdings
 from footfall.embedded.pipeline_state import PipelineState
 from footfall.embedded.warehouse_access import clickhouse
 from footfall.file_lock import FileLock, LockHeld

@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from projections.clickhouse_connection import FOR_EVER
-from query_api.errors import BadRequest, Forbidden, NotYetKnown, Unauthorized
-from query_api.ports import Editor, Pipeline, Reader, Tokens
+from query_api.errors import BadRequest, Forbidden, NotFound, NotYetKnown, Unauthorized
+from query_api.ports import Absorbed, Editor, Reader, Tokens
 from query_api.reading import Times
 from schemas.clock import EARLIEST, to_microseconds
 from schemas.facts import Microseconds
+from schemas.streams import STREAM_ID_LENGTH
 
 
 async def reader(request: Request) -> Reader:
@@ -41,13 +42,13 @@ async def times(
     known_at: Annotated[str | None, Query(description="only what had been recorded by then (RFC 3339)")] = None,
 ) -> Times:
     """Return the times of an answer; refuses a `known_at` of which the answer could still change."""
-    return checked_times(request.app.state.pipeline, as_of, known_at)
+    return checked_times(request.app.state.pipeline.absorbed(), as_of, known_at)
 
 
-def checked_times(pipeline: Pipeline, as_of: str | None, known_at: str | None) -> Times:
+def checked_times(absorbed_of: Absorbed, as_of: str | None, known_at: str | None) -> Times:
     """Return times read from text."""
     asked = Times(moment_of(as_of, "as_of"), moment_of(known_at, "known_at"))
-    absorbed = min((at for _, at in pipeline.absorbed().values()), default=0)
+    absorbed = min((at for _, at in absorbed_of.values()), default=0)
     if asked.known_at is not None and asked.known_at > absorbed:
         raise NotYetKnown("known_at is later than what has been absorbed; ask again in a moment", "known_at")
     return asked
@@ -70,6 +71,18 @@ async def owner(who: Annotated[Reader, Depends(reader)]) -> Reader:
     if not who.admin:
         raise Forbidden("an admin token is needed: Authorization: Bearer <admin token>")
     return who
+
+
+def known(customer_id: str) -> str:
+    """Return the id of a customer as it is; NotFound where it can be none."""
+    if not is_id(customer_id):
+        raise NotFound("no such customer")
+    return customer_id
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text can be the id of a customer."""
+    return len(text) == STREAM_ID_LENGTH and text.isascii()
 
 
 AsksFor = Annotated[Reader, Depends(reader)]

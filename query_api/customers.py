@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from query_api import consent, presentation
-from query_api.access import AsksFor, AsOf
+from query_api.access import AsksFor, AsOf, known
 from query_api.answers import ExactJSON
 from query_api.errors import NotFound
 from query_api.journey import journey
@@ -16,7 +16,6 @@ from query_api.pages import AskedPage, Limit, cursor_at, place_of
 from query_api.ports import Hashing
 from query_api.reading import Reading, Row, Sources, Times, address
 from query_api.why import why
-from schemas.streams import STREAM_ID_LENGTH
 
 router = APIRouter(tags=["customers"])
 
@@ -56,14 +55,14 @@ def customer_by(
 @router.get("/customers/{customer_id}")
 def customer(request: Request, who: AsksFor, times: AsOf, customer_id: str) -> Response:
     """Return the profile of the person that an id belongs to."""
-    return ExactJSON(presentation.profile(_found(_reading(request, who.store, times).profile(_known(customer_id)))))
+    return ExactJSON(presentation.profile(_found(_reading(request, who.store, times).profile(known(customer_id)))))
 
 
 @router.get("/customers/{customer_id}/journey")
 def customer_journey(request: Request, who: AsksFor, times: AsOf, page: AskedPage, customer_id: str) -> Response:
     """Return the journey, newest session first."""
     reading = _reading(request, who.store, times)
-    row = _found(reading.profile(_known(customer_id)))
+    row = _found(reading.profile(known(customer_id)))
     return ExactJSON(journey(reading, row["customer_id"], page.newest_first()))
 
 
@@ -78,7 +77,7 @@ def customer_events(
 ) -> Response:
     """Return the facts of a person, oldest first."""
     reading = _reading(request, who.store, times)
-    row = _found(reading.profile(_known(customer_id)))
+    row = _found(reading.profile(known(customer_id)))
     newest_first = order.startswith("-")
     part = page.newest_first() if newest_first else page.oldest_first()
     rows = reading.facts(
@@ -98,7 +97,7 @@ def customer_why(
 ) -> Response:
     """Return the ids of the events behind a field of a profile or of a session."""
     reading = _reading(request, who.store, times)
-    return ExactJSON(why(reading, _found(reading.profile(_known(customer_id))), field))
+    return ExactJSON(why(reading, _found(reading.profile(known(customer_id))), field))
 
 
 @router.get("/customers/{customer_id}/consent")
@@ -107,17 +106,11 @@ def customer_consent(
 ) -> Response:
     """Return what a person allowed and forbade, each change, oldest first."""
     reading = _reading(request, who.store, times)
-    row = _found(reading.profile(_known(customer_id)))
+    row = _found(reading.profile(known(customer_id)))
     after = consent.place_at(cursor) if cursor else consent.START
     found = consent.changes(reading, row["customer_id"], limit + 1, after)
     more = consent.cursor_at(found[limit - 1]) if len(found) > limit else None
     return ExactJSON({"items": [consent.shown(change) for change in found[:limit]], "next_cursor": more})
-
-
-def _known(customer_id: str) -> str:
-    if len(customer_id) != STREAM_ID_LENGTH or not customer_id.isascii():
-        raise NotFound("no such customer")
-    return customer_id
 
 
 def _found(row: Row | None) -> Row:

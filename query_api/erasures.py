@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from query_api.access import Owner
+from query_api.access import Owner, known
 from query_api.answers import ExactJSON
 from query_api.cursors import from_cursor, to_cursor
 from query_api.errors import NotFound
 from query_api.pages import Limit
 from query_api.ports import Erasures
 from query_api.reading import Reading, Sources, Times
-from schemas.streams import STREAM_ID_LENGTH
 
 router = APIRouter(tags=["erasures"])
 NOW = Times()
@@ -26,9 +25,7 @@ def _erasures(request: Request) -> Erasures:
 def erase(request: Request, who: Owner, customer_id: str) -> Response:
     """Ask for the erasure of the person that an id belongs to; it is under way once this is answered."""
     sources: Sources = request.app.state.sources
-    if len(customer_id) != STREAM_ID_LENGTH or not customer_id.isascii():
-        raise NotFound("no such customer")
-    found = Reading(sources, who.store, NOW).profile(customer_id)
+    found = Reading(sources, who.store, NOW).profile(known(customer_id))
     if found is None:
         raise NotFound("no such customer")
     return ExactJSON(_erasures(request).request(who.store, found["customer_id"]), status_code=202)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from query_api.access import Owner
+from query_api.access import Owner, known
 from query_api.errors import NotFound
 from query_api.exporting.contents import contents
 from query_api.exporting.person import Person, person
@@ -16,7 +16,6 @@ from query_api.exporting.zipstream_archive import archive
 from query_api.links import LinksOf
 from query_api.ports import Held
 from query_api.reading import Sources
-from schemas.streams import STREAM_ID_LENGTH
 
 router = APIRouter(tags=["exports"])
 
@@ -30,9 +29,8 @@ def exported(sources: Sources, held: Held, store: str, stream: str) -> tuple[Per
 @router.post("/customers/{customer_id}/export", response_class=StreamingResponse)
 def export(request: Request, who: Owner, customer_id: str) -> StreamingResponse:
     """Return all that is held on the person that an id belongs to, as a zip archive."""
-    known = len(customer_id) == STREAM_ID_LENGTH and customer_id.isascii()
     state = request.app.state
-    found = exported(state.sources, state.held, who.store, customer_id) if known else None
+    found = exported(state.sources, state.held, who.store, known(customer_id))
     if found is None:
         raise NotFound("no such customer")
     about, content = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from projections import sql
@@ -18,6 +18,7 @@ KINDS = {kind[0]: kind.value for kind in StreamKind}
 """Of a stream, by the first letter of its id."""
 
 PRESENT = Times()
+AT_ONCE = 1_000
 Json = dict[str, Any]
 Place = tuple[int, str]
 
@@ -65,6 +66,15 @@ class LinksOf:
         facts = self._facts(store, shown)
         more = (shown[-1].since[0], shown[-1].id) if len(left) > limit else None
         return [_presented(link, facts) for link in shown], more
+
+    def every(self, store: str, stream: str, times: Times) -> Iterator[Json]:
+        """Return all links of the customer that an id finds."""
+        after = None
+        while True:
+            items, after = self.page(store, stream, times, AT_ONCE, after)
+            yield from items
+            if after is None:
+                return
 
     def refused(self, store: str, times: Times, limit: int, before: Place | None) -> tuple[list[Json], Place | None]:
         """Return some ids that are linked to less than was claimed, and the place to go on after."""

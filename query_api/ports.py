@@ -93,14 +93,18 @@ class Held(Protocol):
         """Return the receipts of erasures of one of the streams."""
 
 
+Absorbed = Mapping[int, tuple[int, Microseconds]]
+"""By shard, the notification id and the moment up to which everything is in the answers."""
+
+
 class Pipeline(Protocol):
     """The state of everything before the answers."""
 
     def progress(self, store: str) -> Progress:
         """Return counts and whether every accepted event is in the answers."""
 
-    def absorbed(self) -> Mapping[int, tuple[int, Microseconds]]:
-        """Return, by shard, the notification id and the moment up to which everything is in the answers."""
+    def absorbed(self) -> Absorbed:
+        """Return what is in the answers."""
 
 
 class Hashing(Protocol):

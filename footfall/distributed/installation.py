@@ -19,7 +19,7 @@ from footfall.distributed.server_settings import require_servers
 from footfall.distributed.topics import SITE_EVENTS
 from footfall.erasing.answers import Answers
 from footfall.erasing.desk import ErasureDesk
-from footfall.holdings import DISTRIBUTED, ExportDesk, Holdings
+from footfall.holdings import DISTRIBUTED, CustomerDesk, Holdings
 from footfall.poison import PoisonLetters, reason_of
 from footfall.rules import admission_rules
 from footfall.settings import Settings
@@ -55,10 +55,16 @@ class Installation:
         """Return where erasures are asked for, and waited for."""
         return InstallationDesk(self._databases, self.read_side())
 
-    def exporting(self) -> ExportDesk:
-        """Return where exports are made."""
-        desk = self.erasing()
-        return ExportDesk(desk.store, desk.customer, self.read_side().sources, installation_holdings(self._databases))
+    def customers(self) -> CustomerDesk:
+        """Return where questions about customers are asked."""
+        databases, side = self._databases, self.read_side()
+        return CustomerDesk(
+            store=lambda name: store_of(databases, name),
+            stream=Hashing(databases.secret).named,
+            sources=side.sources,
+            held=installation_holdings(databases),
+            absorbed=lambda: {shard: side.tracking.position(shard) for shard in range(databases.shards)},
+        )
 
     def desk(self) -> Desk:
         """Return what an operator works on dead letters with."""
@@ -111,20 +117,24 @@ class InstallationDesk:
 
     def store(self, name: str | None) -> str:
         """See the port."""
-        names = [store.name for store in self._databases.keys.stores()]
-        if name is not None and name not in names:
-            raise StoreError(f"there is no store {name}")
-        if not names:
-            raise StoreError("there is no store")
-        return name or names[0]
+        return store_of(self._databases, name)
 
     def customer(self, store: str, by: str, value: str) -> str | None:
         """See the port."""
-        stream = value if by == "customer_id" else self._hashing.stream(store, by.removesuffix("_id"), value)
-        return self._answers.customer(store, StreamId(stream))
+        return self._answers.customer(store, StreamId(self._hashing.named(store, by, value)))
 
     def step(self) -> None:
         """See the port."""
+
+
+def store_of(databases: Databases, name: str | None) -> str:
+    """Return the name of a store that there is, the first one's where none is given."""
+    names = [store.name for store in databases.keys.stores()]
+    if name is not None and name not in names:
+        raise StoreError(f"there is no store {name}")
+    if not names:
+        raise StoreError("there is no store")
+    return name or names[0]
 
 
 class _Aggregated:

@@ -25,6 +25,7 @@ from projections.scope import Scope
 from projections.store_rules import StoreRules
 from projections.upkeep import Upkeep
 from query_api.reading import Sources
+from schemas.facts import Notification
 
 
 class ReadSide:
@@ -71,11 +72,11 @@ class ReadSide:
             filled += len(gaps.missing)
         return filled
 
-    def gaps(self) -> list[int]:
-        """Return the notifications that should be in `events` and are not."""
+    def gaps(self) -> list[Notification]:
+        """Return the facts that were absorbed and are not in `events`."""
         events = EventsTable(self.warehouse)
         return [
-            notification.id
+            notification
             for log in self._databases.logs()
             for notification in log.read_ids(
                 events.missing(log.shard, self.tracking.position(log.shard).notification_id)

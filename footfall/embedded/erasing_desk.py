@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import NamedTuple
 
 from footfall.access import Hashing
 from footfall.data_folder import DataFolder
@@ -33,22 +34,38 @@ def erasure_desk(folder: DataFolder, warehouse: Warehouse, rules: Rules, stores:
     return ErasureDesk(SqliteLedger(folder.erasures), folder.secret(), now, answers.inactive, stores.store)
 
 
+class Opened(NamedTuple):
+    """A data folder in an operator's hands."""
+
+    folder: DataFolder
+    side: ReadSide
+    ledger: SqliteLedger
+    works: bool
+    """The product does not run: its work is this process's."""
+
+
 @contextmanager
 def open_erasing(settings: Settings) -> Iterator[FolderDesk]:
     """Open a data folder for erasures; where the product does not run, this process does its work meanwhile."""
-    folder = DataFolder(settings.data).make()
-    with (
-        works_here(folder) as works,
-        clickhouse(folder, settings) as address,
-        closing(SqliteLedger(folder.erasures)) as ledger,
-        closing(SQLiteInbox(folder.inbox)),
-    ):
-        side = ReadSide(folder, address, settings)
+    with opened(settings) as (folder, side, ledger, works):
         yield FolderDesk(folder, side, ledger, _work(folder, settings, side) if works else lambda: None)
 
 
 @contextmanager
-def works_here(folder: DataFolder) -> Iterator[bool]:
+def opened(settings: Settings) -> Iterator[Opened]:
+    """Open a data folder, which is made where there is none."""
+    folder = DataFolder(settings.data).make()
+    with (
+        _works_here(folder) as works,
+        clickhouse(folder, settings) as address,
+        closing(SqliteLedger(folder.erasures)) as ledger,
+        closing(SQLiteInbox(folder.inbox)),
+    ):
+        yield Opened(folder, ReadSide(folder, address, settings), ledger, works)
+
+
+@contextmanager
+def _works_here(folder: DataFolder) -> Iterator[bool]:
     """Tell whether the product does not run, and keep it from starting meanwhile."""
     lock = FileLock(folder.up_lock)
     try:
@@ -90,10 +107,14 @@ class FolderDesk:
 
     def store(self, name: str | None) -> str:
         """See the port."""
-        with closing(SQLiteKeys(self._folder.path)) as keys:
-            return (keys.keys_of(name) if name else keys.first_store(Store(FIRST_STORE))).store
+        return store_of(self._folder, name)
 
     def customer(self, store: str, by: str, value: str) -> str | None:
         """See the port."""
-        stream = value if by == "customer_id" else self._hashing.stream(store, by.removesuffix("_id"), value)
-        return self._answers.customer(store, StreamId(stream))
+        return self._answers.customer(store, StreamId(self._hashing.named(store, by, value)))
+
+
+def store_of(folder: DataFolder, name: str | None) -> str:
+    """Return the name of a store that there is, the first one's where none is given."""
+    with closing(SQLiteKeys(folder.path)) as keys:
+        return (keys.keys_of(name) if name else keys.first_store(Store(FIRST_STORE))).store

@@ -31,6 +31,7 @@ from projections.sqlite_tracking import SqliteTracking
 from projections.store_rules import StoreRules
 from projections.upkeep import Upkeep
 from query_api.reading import Sources
+from schemas.facts import Notification
 
 
 class ReadSide:
@@ -75,11 +76,10 @@ class ReadSide:
         """Return what rebuilds and verifies."""
         return Rebuild(self.warehouse, self.upkeep, [ReadAhead(self.log)], self.tracking, self.lock)
 
-    def gaps(self) -> list[int]:
-        """Return the notifications that should be in `events` and are not."""
+    def gaps(self) -> Sequence[Notification]:
+        """Return the facts that were absorbed and are not in `events`."""
         position = self.tracking.position(SHARD).notification_id
-        missing = EventsTable(self.warehouse).missing(SHARD, position)
-        return [notification.id for notification in self.log.read_ids(missing)]
+        return self.log.read_ids(EventsTable(self.warehouse).missing(SHARD, position))
 
     def stores(self) -> list[str]:
         """Return the names of all stores."""

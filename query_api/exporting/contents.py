@@ -17,7 +17,6 @@ from query_api.ports import Held
 from schemas import json
 from schemas.clock import to_datetime
 
-LINKS_AT_ONCE = 1_000
 CONSENT = ("purpose", "given", "at", "event_id", "policy_version", "source", "by")
 LINKS = (
     "link", "kind", "streams", "since", "event_id", "by", "name", "reason", "state", "refused_because", "split",
@@ -79,13 +78,8 @@ def _sessions(person: Person) -> Iterator[dict[str, Any]]:
 
 def _links(person: Person, links: LinksOf) -> Iterator[dict[str, Any]]:
     """Return the links that were ever made of this person; what a stream of somebody else is called is theirs."""
-    after = None
-    while True:
-        items, after = links.page(person.store, person.customer, PRESENT, LINKS_AT_ONCE, after)
-        for item in items:
-            yield {**item, "streams": list(_own(item["streams"], person))}
-        if after is None:
-            return
+    for item in links.every(person.store, person.customer, PRESENT):
+        yield {**item, "streams": list(_own(item["streams"], person))}
 
 
 def _own(sides: Iterable[dict[str, Any]], person: Person) -> Iterator[dict[str, Any]]:

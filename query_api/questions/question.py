@@ -61,7 +61,7 @@ def add_routes(router: APIRouter, question: Question) -> None:
         as_of: str | None = None,
         known_at: str | None = None,
     ) -> Response:
-        times = checked_times(request.app.state.pipeline, body.as_of or as_of, body.known_at or known_at)
+        times = checked_times(request.app.state.pipeline.absorbed(), body.as_of or as_of, body.known_at or known_at)
         sources: Sources = request.app.state.sources
         perspective = sources.perspective(who.store, times)
         parameters = {

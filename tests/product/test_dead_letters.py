@@ -266,6 +266,9 @@ def test_a_fact_without_a_row_is_projected_again(shop: Shop) -> None:
     assert done.returncode == AGAIN
     assert "refused again: ValidationError" in done.stdout
     before = answers(shop)
+    verdict = shop.product.command("verify")
+    assert "notifications have no row: they are dead letters of the stage project" in verdict
+    assert "missing" not in verdict
     with letters_of(embedded(shop)) as letters:
         kept = letters.get(item["id"])
     assert kept is not None

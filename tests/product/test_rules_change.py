@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import httpx
 import pytest
@@ -38,12 +37,6 @@ def sessions(shop: Shop) -> set[int]:
     return {one["sessions"] for one in shop.items("/customers", limit=100)}
 
 
-def digests(product: Product) -> list[tuple[str, str]]:
-    """Digests of the read models, live and rebuilt. Another test's fact without a row fails the command as such."""
-    printed, _ = product.begin("verify").communicate(timeout=120)
-    return re.findall(r"live (\S+), rebuilt (\S+)", printed)
-
-
 def test_a_change_by_the_owner_holds_for_everybody_also_for_who_comes_meanwhile(product: Product, shop: Shop) -> None:
     shop.send(*visits(0, 20), server=True)
     shop.settle()
@@ -58,9 +51,7 @@ def test_a_change_by_the_owner_holds_for_everybody_also_for_who_comes_meanwhile(
     assert (told["rules"]["version"], told["versions"][1]["event_id"]) == (1, answer.json()["event_id"])
     before = shop.get("/customers", limit=100, known_at=_moment_before(told["versions"][1]["recorded_at"]))
     assert {one["sessions"] for one in before["items"]} == {2}
-    verdicts = digests(product)
-    assert len(verdicts) == 2
-    assert all(live == rebuilt for live, rebuilt in verdicts)
+    product.command("verify")
 
 
 def test_a_repeated_request_is_one_change(shop: Shop) -> None:

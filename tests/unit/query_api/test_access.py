@@ -36,7 +36,7 @@ def test_a_day_alone_is_its_first_moment() -> None:
 
 def test_no_time_is_the_present() -> None:
     assert moment_of(None, "as_of") is None
-    assert checked_times(Standing(), None, None) == Times(None, None)
+    assert checked_times(Standing().absorbed(), None, None) == Times(None, None)
 
 
 @pytest.mark.parametrize(
@@ -63,25 +63,25 @@ def test_times_beyond_what_can_be_stored_are_its_ends(text: str, moment: Microse
 
 def test_what_is_not_yet_absorbed_cannot_be_known() -> None:
     absorbed = "2026-11-22T12:00:00Z"
-    assert checked_times(Standing(), None, absorbed) == Times(None, NOW)
+    assert checked_times(Standing().absorbed(), None, absorbed) == Times(None, NOW)
     with pytest.raises(NotYetKnown) as caught:
-        checked_times(Standing(), None, "2026-11-22T12:00:00.000001Z")
+        checked_times(Standing().absorbed(), None, "2026-11-22T12:00:00.000001Z")
     assert (caught.value.status, caught.value.field) == (409, "known_at")
 
 
 def test_the_slowest_shard_says_what_is_known() -> None:
     pipeline = Standing({0: (7, NOW + 100), 1: (2, NOW)})
     with pytest.raises(NotYetKnown):
-        checked_times(pipeline, None, "2026-11-22T12:00:00.000050Z")
+        checked_times(pipeline.absorbed(), None, "2026-11-22T12:00:00.000050Z")
 
 
 def test_as_of_may_lie_in_the_future() -> None:
-    assert checked_times(Standing(), "2030-01-01", None).as_of is not None
+    assert checked_times(Standing().absorbed(), "2030-01-01", None).as_of is not None
 
 
 def test_before_anything_is_absorbed_nothing_is_known() -> None:
     with pytest.raises(NotYetKnown):
-        checked_times(Standing({}), None, "2026-11-22")
+        checked_times(Standing({}).absorbed(), None, "2026-11-22")
 
 
 STATUS = "/api/v1/status"

@@ -1,4 +1,4 @@
-"""Exports of a data folder: what is held in it, and what an operator's export works with whether the product runs."""
+"""What an operator asks about customers with in a data folder, whether the product runs or not; what exports read."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from contextlib import closing, contextmanager
 from aggregates.notification_log import StoredNotificationLog
 from aggregates.sqlite_recorder import open_recorder
 from aggregates.sqlite_stream_keys import SqliteStreamKeys
+from footfall.access import Hashing
 from footfall.data_folder import SHARD, DataFolder
 from footfall.dead_letters import Letters
 from footfall.embedded.dead_letters import open_dead_letters
-from footfall.embedded.erasing_desk import FolderDesk, works_here
+from footfall.embedded.erasing_desk import opened, store_of
 from footfall.embedded.read_side import ReadSide
-from footfall.embedded.warehouse_access import clickhouse
 from footfall.embedded.write_side import WriteSide
 from footfall.erasing.sqlite_ledger import SqliteLedger
-from footfall.holdings import EMBEDDED, ExportDesk, Holdings
+from footfall.holdings import EMBEDDED, CustomerDesk, Holdings
 from footfall.settings import Settings
-from ingest.sqlite_inbox import SQLiteInbox
 
 
 def folder_holdings(folder: DataFolder, letters: Letters) -> Holdings:
@@ -28,21 +27,18 @@ def folder_holdings(folder: DataFolder, letters: Letters) -> Holdings:
 
 
 @contextmanager
-def open_exporting(settings: Settings) -> Iterator[ExportDesk]:
-    """Open a data folder for exports; where the product does not run, what waits is recorded and absorbed first."""
-    folder = DataFolder(settings.data).make()
-    with (
-        works_here(folder) as works,
-        clickhouse(folder, settings) as address,
-        closing(SqliteLedger(folder.erasures)) as ledger,
-        closing(SQLiteInbox(folder.inbox)),
-        closing(open_dead_letters(folder, settings)) as letters,
-    ):
-        side = ReadSide(folder, address, settings)
+def open_customers(settings: Settings) -> Iterator[CustomerDesk]:
+    """Open a data folder for questions; where the product does not run, what waits is recorded and absorbed first."""
+    with opened(settings) as (folder, side, _, works), closing(open_dead_letters(folder, settings)) as letters:
         if works:
             _absorb(folder, settings, side)
-        desk = FolderDesk(folder, side, ledger, lambda: None)
-        yield ExportDesk(desk.store, desk.customer, side.sources, folder_holdings(folder, letters))
+        yield CustomerDesk(
+            store=lambda name: store_of(folder, name),
+            stream=Hashing(folder.secret()).named,
+            sources=side.sources,
+            held=folder_holdings(folder, letters),
+            absorbed=lambda: {SHARD: side.tracking.position(SHARD)},
+        )
 
 
 def _absorb(folder: DataFolder, settings: Settings, side: ReadSide) -> None:
@@ -51,5 +47,5 @@ def _absorb(folder: DataFolder, settings: Settings, side: ReadSide) -> None:
             pass
     projector = side.projector()
     projector.start()
-    while side.tracking.position(SHARD).notification_id < side.log.last_id():
-        projector.step()
+    while projector.step():
+        pass
