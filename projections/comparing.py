@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import Session, Warehouse
+from projections.left_out import left_out
 from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, work_out_sessions
 from projections.scope import Scope
@@ -70,7 +71,7 @@ def _only_timeouts_differ(before: Perspective, after: Perspective) -> bool:
 def _put_sessions(session: Session, scope: Scope, before: Perspective, after: Perspective) -> None:
     _put_digests(session, "session_digests", before, after=False)
     timeouts = sorted(perspective.parameters()["session_timeout"] for perspective in (before, after))
-    between = {**after.parameters(), "shorter": timeouts[0], "longer": timeouts[1]}
+    between = {**after.parameters(), **left_out(session, after), "shorter": timeouts[0], "longer": timeouts[1]}
     for _ in scope.everybody(session, after):
         for statement in sql.script("projections", "workings", "affected"):
             session.select(statement, between)

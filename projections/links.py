@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from projections import sql
 from projections.clickhouse_connection import ExternalTable, Warehouse
 from projections.identity import Act, Identity, Moment, settled
+from projections.left_out import left_out
 from projections.perspective import Perspective
 from projections.ports import Hashing
 from schemas.rules import Rules
@@ -38,11 +39,12 @@ class Links:
         self._blocked: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
 
     def of_store(self, perspective: Perspective) -> Parameters:
-        """Return the parameters of `owners` for a query over a whole store."""
+        """Return the parameters of `owners` and `facts` for a query over a whole store."""
         times = perspective.times()
         any_acts = bool(self._warehouse.select(_query("has_acts"), times))
         crowds = self._crowds_of(perspective, None)
-        return times | {"identity": self._identity(perspective, None, any_acts, crowds).text()}
+        identity = self._identity(perspective, None, any_acts, crowds)
+        return times | {"identity": identity.text()} | left_out(self._warehouse, perspective)
 
     def within(self, perspective: Perspective, neighbours: Collection[Neighbour]) -> Identity:
         """Return the identity for a query over streams of which these are all neighbours."""
@@ -70,9 +72,9 @@ class Links:
         rows = self._warehouse.select(_query("acts"), parameters, [_asked(streams or ())])
         return list({Act(bool(split), user, other, (at, event_id)) for split, user, other, at, event_id in rows})
 
-    def firsts(self, times: Mapping[str, Any], streams: Iterable[str]) -> dict[str, Moment]:
-        """Return the first fact of each stream that has any."""
-        rows = self._warehouse.select(_query("first_facts"), times, [_asked(streams)])
+    def firsts(self, parameters: Mapping[str, Any], streams: Iterable[str]) -> dict[str, Moment]:
+        """Return the first fact of each stream that has any; `parameters` of `facts` about these streams."""
+        rows = self._warehouse.select(_query("first_facts"), parameters, [_asked(streams)])
         return {stream: (at, event_id) for stream, at, event_id in rows}
 
     def _identity(
@@ -83,7 +85,8 @@ class Links:
         if any_acts:
             acts = self.acts(times, streams)
             named = {stream for act in acts if not act.split for stream in act.pair}
-            identity = settled(acts, self.firsts(times, named), identity.blocked)
+            parameters = times | left_out(self._warehouse, perspective, named)
+            identity = settled(acts, self.firsts(parameters, named), identity.blocked)
         return self._without_crowds(identity, times | _most(perspective.rules), crowds) if crowds else identity
 
     def _without_crowds(self, identity: Identity, times: Mapping[str, Any], crowds: Sequence[str]) -> Identity:

@@ -6,14 +6,18 @@ Whichever way, the facts of the people in question are read and folded once, int
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from projections import sql
+from projections.channels import by_channels
 from projections.clickhouse_connection import Session, Warehouse
+from projections.left_out import left_out
 from projections.perspective import Perspective
-from projections.scope import People, put_people
+from projections.scope import People, put_people, streams_of
+
+Parameters = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,13 @@ class Refresh:
             return
         with self._warehouse.session() as session:
             put_people(session, people)
-            self.write_people_of(session, perspective, tables)
+            self._write(work_out(session, perspective, streams_of(people)), session, tables)
 
     def write_people_of(self, session: Session, perspective: Perspective, tables: Tables) -> None:
         """The same for whom the session's table `people` holds."""
-        parameters = work_out(session, perspective)
+        self._write(work_out(session, perspective), session, tables)
+
+    def _write(self, parameters: Parameters, session: Session, tables: Tables) -> None:
         for model, table in tables.items():
             session.select(f"INSERT INTO {table} {model.query}", parameters)
 
@@ -61,30 +67,33 @@ class Refresh:
         """Return the rows of the given people as of then, without writing them."""
         with self._warehouse.session() as session:
             put_people(session, people)
-            parameters = work_out(session, perspective)
+            parameters = work_out(session, perspective, streams_of(people))
             rows = session.select_with_names(model.query, parameters)
         return [row for row in rows if row["live"]]
 
 
-def work_out_sessions(session: Session, perspective: Perspective) -> dict[str, Any]:
+def work_out_sessions(session: Session, perspective: Perspective) -> Parameters:
     """Fill nothing but the sessions of `history`, and no orders; return the parameters of all its queries.
 
     ClickHouse leaves out what is not asked for of the same text.
     """
-    parameters = perspective.parameters()
+    parameters = perspective.parameters() | left_out(session, perspective)
     create, fill, _ = sql.script("projections", "workings", "history")
     session.select(create)
     columns = "customer_id, version, live, sessions"
-    query = fill.removeprefix("INSERT INTO history\n")
+    query = by_channels(fill.removeprefix("INSERT INTO history\n"), perspective.rules)
     session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters)
     session.select(sql.script("projections", "workings", "orders")[0])
     return parameters
 
 
-def work_out(session: Session, perspective: Perspective) -> dict[str, Any]:
-    """Fill `history` and `orders` of the session; return the parameters of all its queries."""
-    parameters = perspective.parameters()
+def work_out(session: Session, perspective: Perspective, streams: Collection[str] | None = None) -> Parameters:
+    """Fill `history` and `orders` of the session; return the parameters of all its queries.
+
+    `streams`: those of `people`, None where there may be any.
+    """
+    parameters = perspective.parameters() | left_out(session, perspective, streams)
     for name in ("history", "orders"):
         for statement in sql.script("projections", "workings", name):
-            session.select(statement, parameters)
+            session.select(by_channels(statement, perspective.rules), parameters)
     return parameters

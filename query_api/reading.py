@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from projections import sql
+from projections.channels import by_channels
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
 from projections.components import components
+from projections.left_out import left_out
 from projections.links import Links
 from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, ReadModel, Refresh
@@ -76,6 +78,7 @@ class Reading:
         self._store = store
         self._times = times
         self._people: dict[tuple[str, ...], People] = {}
+        self._without: dict[tuple[str, ...] | None, dict[str, Any]] = {}
 
     @cached_property
     def perspective(self) -> Perspective:
@@ -189,9 +192,17 @@ class Reading:
             self._people[asked] = self._sources.scope.around(self.perspective, streams)
         return self._people[asked]
 
+    def _left_out(self, streams: Sequence[str] | None) -> dict[str, Any]:
+        """Read once for the same streams: a page is asked for in several steps."""
+        asked = None if streams is None else tuple(streams)
+        if asked not in self._without:
+            self._without[asked] = left_out(self._sources.warehouse, self.perspective, asked)
+        return self._without[asked]
+
     def _select(self, name: str, **parameters: Any) -> list[Row]:
-        said = {**self.perspective.parameters(), **parameters}
-        return self._sources.warehouse.select_with_names(_query(name), said)
+        said = {**self.perspective.parameters(), **self._left_out(parameters.get("streams")), **parameters}
+        query = by_channels(_query(name), self.perspective.rules)
+        return self._sources.warehouse.select_with_names(query, said)
 
 
 def address(kind: str, value: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 
 def _number(value: Any) -> Any:
@@ -20,9 +20,22 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _word(value: str) -> str:
+    """Only what a visit can say: a rule with a line's end or a space too much would fit nothing, silently."""
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("must be printable, without spaces around it")
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(_number)]
 Number = Annotated[int, BeforeValidator(_number)]
 BlockedId = Annotated[str, Field(min_length=1, max_length=200)]
+
+Word = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_word)]
+Words = Annotated[tuple[Word, ...], Field(max_length=200)]
+
+NO_CHANNEL = "None"
+"""What a question calls the channel of who never came: no visit's."""
 
 Changes = Mapping[str, Any]
 """What one Rules Changed says: the new value of some rules; null is the default again."""
@@ -30,6 +43,32 @@ Changes = Mapping[str, Any]
 
 BLOCKED_IDS = ("test@test.com", "guest", "unknown", "none", "n/a", "NaN", "[object Object]")
 """What programs and testers write where an id should be, and whole shops would be one person by."""
+
+
+class ChannelRule(BaseModel):
+    """Which visits are of a channel: those that fit every list that is named, in any case of letters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_word)]
+    sources: Words = Field((), description="names or hosts; a host stands for its subdomains too")
+    mediums: Words = Field(())
+    campaigns: Words = Field((), description="a campaign fits that contains one of these")
+
+    @model_validator(mode="after")
+    def _names_visits(self) -> ChannelRule:
+        if not (self.sources or self.mediums or self.campaigns):
+            raise ValueError("names no sources, mediums or campaigns")
+        if self.channel == NO_CHANNEL:
+            raise ValueError(f"{NO_CHANNEL} is the channel of who never came")
+        return self
+
+    def parameter(self) -> tuple[str, list[str], list[str], list[str], list[str]]:
+        """Return the channel, its sources, the ends of its subdomains, its mediums and campaigns, in lower case."""
+        sources, mediums, campaigns = (
+            [word.lower() for word in words] for words in (self.sources, self.mediums, self.campaigns)
+        )
+        return self.channel, sources, [f".{source}" for source in sources if "." in source], mediums, campaigns
 
 
 class Rules(BaseModel):
@@ -50,9 +89,16 @@ class Rules(BaseModel):
         BLOCKED_IDS, max_length=1_000, description="users, visitors and addresses that are linked to nobody"
     )
 
+    channels: tuple[ChannelRule, ...] = Field(
+        (), max_length=100, description="the shop's own: the first that a visit fits is its channel, before all others"
+    )
+
     def parameters(self) -> dict[str, Any]:
         """Return those that queries take as parameters; gaps are in microseconds."""
-        return {"session_timeout": round(self.session_timeout_seconds * 1e6)}
+        return {
+            "session_timeout": round(self.session_timeout_seconds * 1e6),
+            "channels": [channel.parameter() for channel in self.channels],
+        }
 
 
 RuleChanges: type[BaseModel] = create_model(

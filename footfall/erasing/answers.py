@@ -13,6 +13,7 @@ from footfall.erasing.ports import Ledger, Persons
 from footfall.erasing.sales import FACTS, nameless
 from projections import sql
 from projections.clickhouse_connection import ExternalTable, microseconds, moment
+from projections.left_out import left_out
 from projections.perspective import Perspective
 from projections.removal import Removal
 from query_api.reading import Sources, Times
@@ -77,7 +78,9 @@ class Answers:
         """See `footfall.erasing.ports.Facts`. An order that somebody else reported too stays theirs."""
         if not self._keeps_sales(store):
             return []
-        rows = self._select("sales", {**self._perspective(store).times(), "facts": list(FACTS)}, [_asked(streams)])
+        perspective = self._perspective(store)
+        parameters = perspective.times() | left_out(self._warehouse, perspective, streams)
+        rows = self._select("sales", {**parameters, "facts": list(FACTS)}, [_asked(streams)])
         return [
             nameless(
                 self._secret,

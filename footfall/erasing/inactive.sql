@@ -17,7 +17,7 @@ FROM
     LEFT JOIN
     (
         SELECT stream, customer_id
-        FROM owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, identity = {identity:String})
+        FROM owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}, identity = {identity:String})
     ) AS o ON o.stream = e.stream
     GROUP BY customer_id
 )

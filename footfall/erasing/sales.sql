@@ -3,7 +3,7 @@
 -- writer: none
 -- reader: footfall/erasing/answers.py
 SELECT event_id, fact, server, occurred_at, received_at, properties
-FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')})
+FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)})
 WHERE stream IN (SELECT stream FROM asked)
     AND fact IN {facts:Array(String)}
     AND (order_id = '' OR order_id NOT IN (

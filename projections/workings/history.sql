@@ -139,7 +139,7 @@ FROM
                 arraySort(groupArrayIf(
                     (toUnixTimestamp64Micro(occurred_at), event_id, fact, url, referrer, arrival, visitor),
                     activity)) AS activities
-            FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
+            FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}) AS f
             INNER JOIN people ON people.stream = f.stream
             WHERE f.stream IN (SELECT stream FROM people)
             GROUP BY people.customer_id

@@ -3,7 +3,7 @@
 -- writer: none
 -- reader: query_api/reading.py
 SELECT DISTINCT stream
-FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')})
+FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)})
 WHERE traits != ''
     AND if({kind:String} = 'email',
         lower(trim(JSONExtractString(traits, 'email'))),

@@ -17,7 +17,7 @@ FROM
         said.2 AS given,
         lagInFrame(toInt8(given), 1, toInt8(-1)) OVER (
             PARTITION BY purpose ORDER BY occurred_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS before
-    FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')})
+    FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)})
     WHERE stream IN {streams:Array(String)} AND consent != ''
 )
 WHERE toInt8(given) != before

@@ -36,7 +36,7 @@ FROM
         AND (reason != 'too_many_anonymous_ids' OR claimed NOT IN (
             SELECT stream
             FROM owners(
-                store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, identity = {identity:String})))
+                store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}, identity = {identity:String})))
     GROUP BY stream, reason
 )
 WHERE (links, stream) < ({before:UInt64}, {before_id:String})

@@ -7,6 +7,6 @@ SELECT
     if(newsletter_list = '', 'default', newsletter_list) AS list,
     JSONExtractKeys(traits) AS trait_keys,
     JSONExtractKeys(consent) AS purposes
-FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')})
+FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)})
 WHERE stream IN {streams:Array(String)}
 ORDER BY occurred_at, event_id

@@ -47,8 +47,8 @@ WITH
                 arrayDistinct(arrayFilter(v -> v NOT IN ('', 'null'), arrayMap(
                     d -> if(JSONExtractString(d, {same:String}) != '', JSONExtractString(d, {same:String}), JSONExtractRaw(d, {same:String})),
                     arrayConcat([f.properties], JSONExtractArrayRaw(f.properties, 'products')))))) AS shared
-        FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}) AS f
-        LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, identity = {identity:String}) AS o
+        FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}) AS f
+        LEFT JOIN owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}, identity = {identity:String}) AS o
             ON o.stream = f.stream
         LEFT JOIN customer_documents AS t ON t.customer_id = if(o.customer_id = toFixedString('', 33), f.stream, o.customer_id)
         WHERE NOT startsWith(f.stream, 's')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 
@@ -9,14 +10,15 @@ from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_publisher import KafkaPublisher
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.processes.opening import opened
-from footfall.distributed.relay import Relay
+from footfall.distributed.relay import SECTION, Relay
 from footfall.distributed.topics import CUSTOMER_EVENTS
 from footfall.memory import search_seldom
 from footfall.settings import Settings
+from footfall.worker import rest, stop_on_signals
 from footfall.worker import run as run_steps
-from footfall.worker import stop_on_signals, stopping
 
-POLL_SECONDS = 0.05
+PACE_SECONDS = 0.1
+"""From one step to the next, unless there is more than a step takes: small steps cost most."""
 
 
 def run(settings: Settings) -> None:
@@ -35,8 +37,9 @@ def _relaying(settings: Settings, databases: Databases) -> Callable[[], None]:
         nonlocal fit
         publisher, work = fit = fit or _fit_relay(settings, databases)
         try:
-            if not work.step():
-                stopping.wait(POLL_SECONDS)
+            began = time.monotonic()
+            if work.step() < SECTION:
+                rest(PACE_SECONDS, began)
         except BaseException:
             fit = None
             publisher.close()

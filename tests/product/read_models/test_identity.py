@@ -288,7 +288,8 @@ def test_owners_and_standing_claims_are_of_one_mind(strict: Store) -> None:
     parameters = strict.links.of_store(strict.rules.perspective(strict.name))
     said = "store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}"
     said += ", identity = {identity:String}"
-    owners = strict.warehouse.select(f"SELECT stream, customer_id FROM owners({said}) ORDER BY stream", parameters)
+    told = said + ", left_out = {left_out:Array(String)}"
+    owners = strict.warehouse.select(f"SELECT stream, customer_id FROM owners({told}) ORDER BY stream", parameters)
     standing = strict.warehouse.select(
         f"SELECT claimed, argMin(claimant, (rank, occurred_at, event_id)) FROM standing_claims({said})"
         " GROUP BY claimed ORDER BY claimed",

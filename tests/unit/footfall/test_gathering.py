@@ -1,4 +1,4 @@
-"""Batches grow while the one before is worked on, are bounded, and a lone thing waits no longer than it must."""
+"""Batches grow while the one before is worked on, are bounded, keep a distance, and a lone thing does not wait."""
 
 from __future__ import annotations
 
@@ -45,14 +45,25 @@ def test_there_is_no_room_until_the_batch_is_taken() -> None:
     asyncio.run(story())
 
 
-def test_time_counts_from_the_first_that_waits() -> None:
+def test_what_comes_after_a_pause_is_taken_at_once() -> None:
+    async def story() -> None:
+        gathering = Gathering[int](Batches(100, LONG))
+        await _all_put(gathering, 1)
+        assert await asyncio.wait_for(gathering.batch(), 5) == [1]
+
+    asyncio.run(story())
+
+
+def test_batches_keep_a_distance() -> None:
     async def story() -> None:
         gathering = Gathering[int](Batches(100, 0.05))
         began = asyncio.get_running_loop().time()
         await _all_put(gathering, 1)
-        taking = asyncio.create_task(gathering.batch())
+        assert await gathering.batch() == [1]
         await _all_put(gathering, 2)
-        assert await taking == [1, 2]
+        taking = asyncio.create_task(gathering.batch())
+        await _all_put(gathering, 3)
+        assert await taking == [2, 3]
         assert asyncio.get_running_loop().time() - began >= 0.05
 
     asyncio.run(story())
