@@ -6,7 +6,8 @@ Two databases, so that no copy of one holds both the facts and the keys that ope
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -99,9 +100,12 @@ class Databases:
             for shard in shards if stage is not Stage.UNDER_WAY else ():
                 self.recorders[shard].tick()
 
-    def refused(self) -> int:
-        """Return how many events were ever refused because of an erasure."""
-        return sum(recorder.refused() for recorder in self.recorders)
+    def refused(self) -> Mapping[str, int]:
+        """Return how many events were ever refused, by reason."""
+        total: Counter[str] = Counter()
+        for recorder in self.recorders:
+            total.update(recorder.refused())
+        return total
 
     @contextmanager
     def nobody_records(self) -> Iterator[None]:
