@@ -65,6 +65,6 @@ def test_migrations_have_an_order_and_are_safe_to_run_twice() -> None:
             assert re.match(
                 r"CREATE (OR REPLACE (VIEW|FUNCTION)|(TABLE|MATERIALIZED VIEW) IF NOT EXISTS) "
                 r"|DROP (VIEW|FUNCTION) IF EXISTS "
-                r"|ALTER TABLE \w+ (ADD COLUMN IF NOT EXISTS|MODIFY QUERY)\s",
+                r"|ALTER TABLE \w+ (ADD COLUMN IF NOT EXISTS|MODIFY (COLUMN|QUERY))\s",
                 statement,
             )
