@@ -53,8 +53,12 @@ class GroupCommit(Generic[T]):
         max_bytes: int = 64 * 1024 * 1024,
         max_wait: float = 10.0,
         writers: int = 1,
+        distance: float = 0.0,
     ) -> None:
+        """`distance`: seconds from one group to the next at the least, where small ones cost most."""
         self._write = write
+        self._distance = distance
+        self._handed_at = -math.inf
         self._max_bytes = max_bytes
         self._max_wait = max_wait
         self._bytes = 0
@@ -107,7 +111,7 @@ class GroupCommit(Generic[T]):
         group: _Group[T] = _Group(loop.create_future(), loop.time() + self._max_wait)
         self._arriving = group
         self._unsettled.append(group)
-        loop.call_soon(self._hand_over)  # all that this turn of the loop brings goes over together
+        loop.call_at(self._handed_at + self._distance, self._hand_over)  # with all that this turn of the loop brings
         if not self._watching:
             self._watching = True
             loop.call_later(min(self._max_wait, 0.5), self._watch)
@@ -115,6 +119,7 @@ class GroupCommit(Generic[T]):
 
     def _hand_over(self) -> None:
         if self._arriving is not None:
+            self._handed_at = self._arriving.durable.get_loop().time()
             self._queued.append(self._arriving)
             self._arriving = None
             self._wake.release()
