@@ -6,15 +6,16 @@ not by remembering events, so appending costs the same however long the history 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from aggregates.errors import Unrecordable
-from aggregates.ports import Reservation
+from aggregates.ports import Refused, Reservation
 from schemas.clock import EARLIEST
-from schemas.facts import AcceptedEvent, CustomerEvent, Microseconds
+from schemas.facts import AcceptedEvent, CustomerEvent, Microseconds, Reason
 from schemas.streams import StreamId, event_id, stream_id
 from schemas.vocabulary.stored import FACT_NAMES
 
@@ -51,7 +52,7 @@ def propose(secret: bytes, accepted: AcceptedEvent) -> Proposal:
 
 def _check(accepted: AcceptedEvent) -> None:
     """A fact is for ever: what this version could not read again must not become one."""
-    if not _is_known(accepted.fact):
+    if not accepted.refused and not _is_known(accepted.fact):
         raise Unrecordable(f"this version knows no fact {accepted.fact[:100]}")
     if not (EARLIEST <= accepted.occurred_at < LATEST and EARLIEST <= accepted.received_at < LATEST):
         raise Unrecordable("a time lies outside of what can be kept")
@@ -68,8 +69,7 @@ class Decision(NamedTuple):
     """What becomes of proposals; those that are in neither are copies."""
 
     facts: Sequence[CustomerEvent]
-    refused: Sequence[Reservation]
-    """Of what happened before the stream was erased."""
+    refused: Refused
 
 
 NOTHING_ERASED: Mapping[StreamId, Microseconds] = {}
@@ -87,14 +87,18 @@ def decide(
     """
     next_versions = dict(versions)
     reserved: set[Reservation] = set()
-    facts, refused = [], []
+    facts: list[CustomerEvent] = []
+    refused: defaultdict[Reason, list[Reservation]] = defaultdict(list)
     for proposal in proposals:
         if proposal.reservation in taken or proposal.reservation in reserved:
             continue
         reserved.add(proposal.reservation)
         until = erased_until.get(proposal.stream) if erased_until else None
         if until is not None and proposal.accepted.occurred_at <= until:
-            refused.append(proposal.reservation)
+            refused[Reason.ERASURE].append(proposal.reservation)
+            continue
+        if proposal.accepted.refused:
+            refused[Reason(proposal.accepted.refused)].append(proposal.reservation)
             continue
         version = next_versions[proposal.stream] = next_versions[proposal.stream] + 1
         facts.append(_fact(proposal, version))

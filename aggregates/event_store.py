@@ -12,7 +12,7 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 
 from aggregates.errors import RecordConflict, StorageUnavailable
 from aggregates.mapping import FactMapper
-from aggregates.ports import Reservation, StreamKeys
+from aggregates.ports import NONE_REFUSED, Refused, Reservation, StreamKeys
 from aggregates.recorder import Recorder
 from schemas.facts import CustomerEvent, Microseconds
 from schemas.streams import StreamId
@@ -45,13 +45,15 @@ class RecordedEventStore:
     def erased_until(self, streams: Iterable[StreamId]) -> Mapping[StreamId, Microseconds]:
         return self._keys.erased_until(set(streams))
 
-    def append(self, events: Sequence[CustomerEvent], position: int, refused: Sequence[Reservation] = ()) -> None:
+    def append(self, events: Sequence[CustomerEvent], position: int, refused: Refused = NONE_REFUSED) -> None:
         keys = self._keys.ensure({event.stream for event in events})
         stored = [self._mapper.to_stored_event(event, keys[event.stream].key) for event in events]
-        taken = [*((event.stream, event.event_id) for event in events), *refused]
+        taken = [(event.stream, event.event_id) for event in events]
+        taken += (one for some in refused.values() for one in some)
+        counts = {reason: len(some) for reason, some in refused.items()}
         reservations = sorted(reservation_key(*one) for one in taken)
         try:
-            self._recorder.insert_events(stored, reservations=reservations, position=position, refused=len(refused))
+            self._recorder.insert_events(stored, reservations=reservations, position=position, refused=counts)
         except IntegrityError as error:
             self._versions.clear()
             raise RecordConflict(str(error)) from error

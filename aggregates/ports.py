@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from schemas.facts import AcceptedEvent, CustomerEvent, Microseconds
+from schemas.facts import AcceptedEvent, CustomerEvent, Microseconds, Reason
 from schemas.streams import StreamId
 
 Received = tuple[int, Sequence[AcceptedEvent]]
@@ -24,6 +25,12 @@ class AcceptedLog(Protocol):
 
 Reservation = tuple[StreamId, str]
 """Stream and event id: the unique key by which copies of one message are one."""
+
+
+Refused = Mapping[Reason, Sequence[Reservation]]
+"""Events that are counted and not recorded."""
+
+NONE_REFUSED: Refused = MappingProxyType({})
 
 
 class Poisoned(NamedTuple):
@@ -82,7 +89,7 @@ class EventStore(Protocol):
     def erased_until(self, streams: Iterable[StreamId]) -> Mapping[StreamId, Microseconds]:
         """Return up to when what happened is erased, of those streams of which something is."""
 
-    def append(self, events: Sequence[CustomerEvent], position: int, refused: Sequence[Reservation] = ()) -> None:
+    def append(self, events: Sequence[CustomerEvent], position: int, refused: Refused = NONE_REFUSED) -> None:
         """Record events, their reservations and the position of the log they came from, in one transaction.
 
         Those of refused events are taken too, and counted: each message once, however often it comes.

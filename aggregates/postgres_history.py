@@ -6,7 +6,7 @@ All of it in transactions of the caller's, who also knows that nobody records me
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -19,7 +19,7 @@ from schemas.facts import Microseconds
 _FACTS = SQL("SELECT coalesce(sum(facts), 0)::bigint FROM shards")
 _ADD = SQL("UPDATE shards SET facts = facts + %s WHERE shard = %s RETURNING facts")
 _REFUSED = SQL(
-    "INSERT INTO refusals VALUES (0, 'erasure', %s)"
+    "INSERT INTO refusals VALUES (0, %s, %s)"
     " ON CONFLICT (shard, reason) DO UPDATE SET events = greatest(refusals.events, excluded.events)"
 )
 _CLOCKS_BACK = SQL("UPDATE shards SET clock = 0")
@@ -49,9 +49,10 @@ class PostgresHistory:
         """Move the clocks of all logs on: nothing that is recorded up to then comes any more."""
         connection.execute(_CLOCKS, (at,))
 
-    def refuse(self, connection: Connection[Any], events: int) -> None:
-        """Count events that were refused because of an erasure before the history came; the first shard counts them."""
-        connection.execute(_REFUSED, (events,))
+    def refuse(self, connection: Connection[Any], refused: Mapping[str, int]) -> None:
+        """Count events that were refused before the history came, by reason; the first shard counts them."""
+        for reason, events in refused.items():
+            connection.execute(_REFUSED, (reason, events))
 
     def add(self, connection: Connection[Any], facts: Sequence[StoredFact]) -> None:
         """Append facts, each to its shard, whose log gives it the next id."""

@@ -7,7 +7,8 @@ gaps, and the table lock of the library is not needed. One statement appends all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -51,7 +52,7 @@ _APPEND = SQL("""
 WITH log AS ({tick}),
 reserved AS (INSERT INTO {reservations} SELECT unnest(%(reservations)b::bytea[])),
 refused AS (
-    INSERT INTO refusals SELECT {shard}, 'erasure', %(refused)s WHERE %(refused)s > 0
+    INSERT INTO refusals SELECT {shard}, * FROM unnest(%(reasons)s::text[], %(refused)s::bigint[])
     ON CONFLICT (shard, reason) DO UPDATE SET events = refusals.events + excluded.events
 )
 INSERT INTO {events} (originator_id, originator_version, topic, state, notification_id)
@@ -67,7 +68,7 @@ SELECT asked.id, coalesce((SELECT max(originator_version) FROM {events} WHERE or
 FROM unnest(%s::text[]) AS asked (id)
 """)
 _STATE = SQL("SELECT position, clock FROM shards WHERE shard = {shard}")
-_REFUSED = SQL("SELECT coalesce(sum(events), 0)::bigint FROM refusals WHERE shard = {shard} AND reason = 'erasure'")
+_REFUSED = SQL("SELECT reason, events FROM refusals WHERE shard = {shard}")
 _LAST = SQL("SELECT facts FROM shards WHERE shard = {shard}")
 _SELECT = SQL("""
 SELECT notification_id, originator_id, originator_version, topic, state FROM {events}
@@ -143,12 +144,13 @@ class ShardRecorder(PostgresApplicationRecorder):
         *,
         reservations: Sequence[bytes] = (),
         position: int | None = None,
-        refused: int = 0,
+        refused: Mapping[str, int] = MappingProxyType({}),
         **_: Any,
     ) -> Sequence[int] | None:
         """See the port."""
         parameters = {
-            "refused": refused,
+            "reasons": list(refused),
+            "refused": list(refused.values()),
             "facts": len(stored_events),
             "position": position,
             "now": self._now(),
@@ -171,10 +173,9 @@ class ShardRecorder(PostgresApplicationRecorder):
         asked = list(streams)
         return dict(self._rows(self._versions, (asked,))) if asked else {}
 
-    def refused(self) -> int:
+    def refused(self) -> dict[str, int]:
         """See the port."""
-        ((events,),) = self._rows(self._refused, ())
-        return int(events)
+        return dict(self._rows(self._refused, ()))
 
     def tick(self) -> None:
         """See the port."""

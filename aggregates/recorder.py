@@ -6,7 +6,7 @@ PersistenceError among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from eventsourcing.persistence import StoredEvent
@@ -19,8 +19,8 @@ class Recorder(Protocol):
     """Stored events of one shard, and in the same transactions their reservations, a position and the log's clock."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """Record all or none; further arguments: `reservations` (16 to 32 bytes each), `position`, and how
-        many were `refused`.
+        """Record all or none; further arguments: `reservations` (16 to 32 bytes each), `position`, and
+        counts of what was `refused`, by reason.
 
         Raises IntegrityError where a reservation or a version is taken.
         """
@@ -31,8 +31,8 @@ class Recorder(Protocol):
     def max_version(self, streams: Iterable[str]) -> dict[str, int]:
         """Return the highest version of each stream, 0 for a new one."""
 
-    def refused(self) -> int:
-        """Return how many events were ever refused because of an erasure."""
+    def refused(self) -> Mapping[str, int]:
+        """Return how many events were ever refused, by the reasons of which there are any."""
 
     def tick(self) -> None:
         """Move the clock alone."""

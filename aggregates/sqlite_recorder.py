@@ -7,8 +7,9 @@ position of the log that the facts came from, and the clock of the log. One proc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -23,9 +24,6 @@ from eventsourcing.sqlite import (
 from aggregates.in_lists import in_lists
 from aggregates.mapping import StoredFact, stamp
 from schemas.facts import Microseconds
-
-ERASURE = "erasure"
-"""A reason for which events are refused; stored: frozen."""
 
 _REFUSE = "INSERT INTO refusals VALUES (?, ?) ON CONFLICT (reason) DO UPDATE SET events = events + excluded.events"
 
@@ -67,12 +65,11 @@ class ReservingRecorder(SQLiteApplicationRecorder):
         *,
         reservations: Sequence[bytes] = (),
         position: int | None = None,
-        refused: int = 0,
+        refused: Mapping[str, int] = MappingProxyType({}),
         **_: Any,
     ) -> Sequence[int] | None:
         recorded_at = self._advance(c, position)
-        if refused:
-            c.execute(_REFUSE, (ERASURE, refused))
+        c.executemany(_REFUSE, refused.items())
         c.executemany("INSERT INTO reservations VALUES (?)", [(key,) for key in reservations])
         stamped = stamp(recorded_at)
         rows = [(s.originator_id, s.originator_version, s.topic, stamped + s.state) for s in stored_events]
@@ -86,11 +83,11 @@ class ReservingRecorder(SQLiteApplicationRecorder):
         c.execute("UPDATE log SET clock = ?, position = max(position, coalesce(?, 0))", (recorded_at, position))
         return recorded_at
 
-    def refused(self) -> int:
-        """Return how many events were ever refused because of an erasure."""
+    def refused(self) -> dict[str, int]:
+        """See the port."""
         with self.datastore.transaction(commit=False) as c:
-            c.execute("SELECT coalesce(sum(events), 0) FROM refusals WHERE reason = ?", (ERASURE,))
-            return int(c.fetchone()[0])
+            c.execute("SELECT reason, events FROM refusals")
+            return {reason: int(events) for reason, events in c.fetchall()}
 
     def tick(self) -> None:
         """Move the clock alone."""

@@ -84,8 +84,9 @@ def _of_pipeline(pipeline: Pipeline) -> Any:
     yield _counter("footfall_accepted_events", "events ever accepted", progress.accepted)
     yield _counter("footfall_recorded_facts", "facts in the event store", progress.recorded)
     yield _counter("footfall_projected_facts", "facts in the answers", progress.projected)
-    refused = progress.refused_for_erasure
-    yield _counter("footfall_refused_for_erasure_events", "accepted events of persons that were erased since", refused)
+    erased, unconsented = progress.refused_for_erasure, progress.refused_for_consent
+    yield _counter("footfall_refused_for_erasure_events", "accepted events of persons that were erased since", erased)
+    yield _counter("footfall_refused_for_consent_events", "events refused since they say no consent", unconsented)
     yield GaugeMetricFamily("footfall_lag_seconds", "age of what is not yet in the answers", progress.lag_seconds)
 
 

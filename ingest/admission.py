@@ -6,6 +6,7 @@ Pure: the time, the caller and the rules are parameters. How requests are read a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -20,7 +21,7 @@ from schemas import json
 from schemas.addressing import THE_STORE, address
 from schemas.clock import DAY, occurred_at, parse_time
 from schemas.errors import InvalidEvent, Unconsented
-from schemas.facts import AcceptedEvent, KeyClass, Microseconds
+from schemas.facts import AcceptedEvent, KeyClass, Microseconds, Reason
 from schemas.identifiers import identifier
 from schemas.messages import checked_message
 from schemas.vocabulary import EventType, resolve
@@ -71,7 +72,7 @@ def admit(said: Any, type_: str | None, arrival: Arrival, rules: Rules) -> Accep
         message = checked_message(said, type_)
     except InvalidEvent as fault:
         if arrival.caller.consent is not ConsentChoice.RECORD and not _may_be_kept(said, type_, arrival):
-            raise Unconsented(fault.code, fault.field, fault.message) from None
+            raise Unconsented(fault.code, fault.field, fault.message, _copies(said)) from None
         raise
     return _admitted(said, message, type_, arrival, rules)
 
@@ -92,12 +93,36 @@ def _admitted(
     event = resolve(type_, message.get("event"))
     decision = decide(caller.consent, event, message, refuses_all=arrival.refuses_all)
     if decision is Decision.REFUSED:
-        raise Unconsented("no_consent", "context.consent", f"{ANALYTICS} needs consent, which the event does not say")
+        why = f"{ANALYTICS} needs consent, which the event does not say"
+        raise Unconsented("no_consent", "context.consent", why, _copies(message))
     if decision is Decision.NAMELESS:
         return _without_identity(said, message, type_, event, arrival, rules)
     if event.back_office and caller.key_class is not KeyClass.SERVER:
         raise InvalidEvent("back_office", "event", f"{event.name} needs a server key")
     return _accepted(said, message, type_, event, arrival, rules)
+
+
+def _copies(message: dict[str, Any]) -> str:
+    """Return by what the copies of a message are told of which nothing is kept; without an id it has none."""
+    said = message.get("messageId")
+    known = str(said) if said.__class__ in (str, int) and said != "" else str(uuid4())
+    return blake2b(known.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def counted(refused: Unconsented, arrival: Arrival) -> AcceptedEvent:
+    """Return what counts an event of which nothing may be kept: where it goes, copies of one message are one."""
+    return AcceptedEvent(
+        store=arrival.caller.store,
+        key_class=arrival.caller.key_class,
+        stream=THE_STORE,
+        fact="",
+        name="",
+        message_id=refused.copies,
+        occurred_at=arrival.received_at,
+        received_at=arrival.received_at,
+        message=msgspec.Raw(b"{}"),
+        refused=Reason.CONSENT,
+    )
 
 
 def _without_identity(
@@ -107,7 +132,7 @@ def _without_identity(
     try:
         whole = _accepted(dict(said), dict(message), type_, event, arrival, rules)
     except InvalidEvent as fault:
-        raise Unconsented(fault.code, fault.field, fault.message) from None
+        raise Unconsented(fault.code, fault.field, fault.message, _copies(message)) from None
     left = nameless({**message, "type": type_, "messageId": whole.message_id}, event)
     return structs.replace(whole, stream=THE_STORE, claims=(), message=msgspec.Raw(json.encode(left)))
 

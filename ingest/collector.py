@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from ingest.addresses import NOWHERE
-from ingest.admission import Arrival, Rules, admit
+from ingest.admission import Arrival, Rules, admit, counted
 from ingest.answers import (
     ACCEPTED,
     Answer,
@@ -207,8 +207,9 @@ class Collector:
 
     async def _answered(self, found: Sorted, arrival: Arrival) -> Answer:
         """Make all durable, the events first: after a 503 the client sends them again, and nothing is there twice."""
-        if found.accepted:
-            await self._log.append(found.accepted)
+        counts = [counted(each.fault, arrival) for each in found.refused if isinstance(each.fault, Unconsented)]
+        if found.accepted or counts:
+            await self._log.append([*found.accepted, *counts])
             self.accepted += len(found.accepted)
         if not found.refused:
             return ACCEPTED
@@ -226,7 +227,9 @@ class Collector:
     async def _refuse_whole(self, route: Route, arrival: Arrival, raw: bytes, fault: InvalidInput) -> NoReturn:
         self._limit(arrival.caller, 1)
         if not route.judged:
-            if not isinstance(fault, Unconsented):
+            if isinstance(fault, Unconsented):
+                await self._log.append([counted(fault, arrival)])
+            else:
                 await self._keep([_letter(raw, arrival, fault, type_=route.type or route.format)])
             self._count([fault])
         status = 413 if fault.code == "body_too_large" else 400

@@ -29,7 +29,7 @@ MAX_ROW_BYTES = 512 * 1024
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice, also when all rows are gone
-    events   INTEGER NOT NULL,
+    events   INTEGER NOT NULL, -- accepted ones
     bytes    INTEGER NOT NULL, -- what the row takes on the disk
     body     BLOB NOT NULL
 );
@@ -71,12 +71,12 @@ def _connect(path: Path, synchronous: str, busy_seconds: float) -> sqlite3.Conne
 
 
 class _Lines:
-    """The events of one request, encoded."""
+    """The events of one request, encoded; `events` counts the accepted ones among them."""
 
     __slots__ = ("body", "events")
 
     def __init__(self, events: Sequence[AcceptedEvent]) -> None:
-        self.events = len(events)
+        self.events = sum(not event.refused for event in events)
         self.body = _encode_lines(events)
 
 
@@ -175,13 +175,14 @@ class SQLiteInboxReader:
         rows: list[tuple[int, list[AcceptedEvent]]] = []
         count = 0
         found = self._connection.execute(
-            "SELECT sequence, events, body FROM inbox WHERE sequence > ? ORDER BY sequence", (after,)
+            "SELECT sequence, body FROM inbox WHERE sequence > ? ORDER BY sequence", (after,)
         )
-        for sequence, events, body in found:
-            if rows and count + events > max_events:
+        for sequence, body in found:
+            lines = body.count(b"\n")
+            if rows and count + lines > max_events:
                 break
             rows.append((sequence, _decode_lines(body)))
-            count += events
+            count += lines
         found.close()  # an open read would keep the write-ahead log from being reset
         return rows
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from projections import sql
+from projections.channels import by_channels
 from projections.clickhouse_connection import Session, Warehouse
 from projections.left_out import left_out
 from projections.perspective import Perspective
@@ -80,7 +81,7 @@ def work_out_sessions(session: Session, perspective: Perspective) -> Parameters:
     create, fill, _ = sql.script("projections", "workings", "history")
     session.select(create)
     columns = "customer_id, version, live, sessions"
-    query = fill.removeprefix("INSERT INTO history\n")
+    query = by_channels(fill.removeprefix("INSERT INTO history\n"), perspective.rules)
     session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters)
     session.select(sql.script("projections", "workings", "orders")[0])
     return parameters
@@ -94,5 +95,5 @@ def work_out(session: Session, perspective: Perspective, streams: Collection[str
     parameters = perspective.parameters() | left_out(session, perspective, streams)
     for name in ("history", "orders"):
         for statement in sql.script("projections", "workings", name):
-            session.select(statement, parameters)
+            session.select(by_channels(statement, perspective.rules), parameters)
     return parameters

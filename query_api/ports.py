@@ -52,6 +52,8 @@ class Progress(NamedTuple):
     settled: bool
     refused_for_erasure: int = 0
     """Accepted events that were not recorded: what happened before their person was erased."""
+    refused_for_consent: int = 0
+    """Events that the collector refused, and kept nothing of: without consent, each message once."""
 
 
 class Erasures(Protocol):

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from projections import sql
+from projections.channels import by_channels
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
 from projections.components import components
 from projections.left_out import left_out
@@ -200,7 +201,8 @@ class Reading:
 
     def _select(self, name: str, **parameters: Any) -> list[Row]:
         said = {**self.perspective.parameters(), **self._left_out(parameters.get("streams")), **parameters}
-        return self._sources.warehouse.select_with_names(_query(name), said)
+        query = by_channels(_query(name), self.perspective.rules)
+        return self._sources.warehouse.select_with_names(query, said)
 
 
 def address(kind: str, value: str) -> str:

@@ -42,4 +42,11 @@ class InvalidEvent(InvalidInput):
 
 
 class Unconsented(InvalidEvent):
-    """An event that is refused of somebody who did not consent; nothing of it may be kept."""
+    """An event that is refused of somebody who did not consent; nothing of it may be kept.
+
+    `copies` is the same for all copies of its message, and tells nothing of what it said.
+    """
+
+    def __init__(self, code: str, field: str, message: str, copies: str) -> None:
+        super().__init__(code, field, message)
+        self.copies = copies

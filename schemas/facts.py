@@ -24,6 +24,15 @@ class KeyClass(StrEnum):
     SERVER = "server"
 
 
+class Reason(StrEnum):
+    """Why events are refused and counted. The value is stored: frozen."""
+
+    ERASURE = "erasure"
+    """It happened before its stream was erased."""
+    CONSENT = "consent"
+    """The store records nothing without consent."""
+
+
 class AcceptedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One site event after admission: checked, redacted, dated and addressed.
 
@@ -42,6 +51,8 @@ class AcceptedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     occurred_at: Microseconds
     received_at: Microseconds
     message: msgspec.Raw
+    refused: str = ""
+    """A Reason where it is to be counted and not recorded: then it holds nothing of what was said. Else empty."""
 
 
 class CustomerEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 
 def _number(value: Any) -> Any:
@@ -20,16 +20,72 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _word(value: str) -> str:
+    """Only what a visit can say: a rule with a line's end or a space too much would fit nothing, silently."""
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("must be printable, without spaces around it")
+    return value
+
+
+def _off_or_from(least: int) -> AfterValidator:
+    """Accept 0, and what is not below a bound."""
+
+    def check(value: int) -> int:
+        if 0 < value < least:
+            raise ValueError(f"must be 0, or at least {least}")
+        return value
+
+    return AfterValidator(check)
+
+
 Seconds = Annotated[float, BeforeValidator(_number)]
 Number = Annotated[int, BeforeValidator(_number)]
 BlockedId = Annotated[str, Field(min_length=1, max_length=200)]
+
+Word = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_word)]
+Words = Annotated[tuple[Word, ...], Field(max_length=200)]
+
+NO_CHANNEL = "None"
+"""What a question calls the channel of who never came: no visit's."""
 
 Changes = Mapping[str, Any]
 """What one Rules Changed says: the new value of some rules; null is the default again."""
 
 
+LEAST_BOT_IN_MINUTE, LEAST_BOT_IN_HOUR = 100, 1_000
+"""Slower than this is a person by every rule."""
+
+NEVER = 2**63
+"""More activities than there are."""
+
 BLOCKED_IDS = ("test@test.com", "guest", "unknown", "none", "n/a", "NaN", "[object Object]")
 """What programs and testers write where an id should be, and whole shops would be one person by."""
+
+
+class ChannelRule(BaseModel):
+    """Which visits are of a channel: those that fit every list that is named, in any case of letters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_word)]
+    sources: Words = Field((), description="names or hosts; a host stands for its subdomains too")
+    mediums: Words = Field(())
+    campaigns: Words = Field((), description="a campaign fits that contains one of these")
+
+    @model_validator(mode="after")
+    def _names_visits(self) -> ChannelRule:
+        if not (self.sources or self.mediums or self.campaigns):
+            raise ValueError("names no sources, mediums or campaigns")
+        if self.channel == NO_CHANNEL:
+            raise ValueError(f"{NO_CHANNEL} is the channel of who never came")
+        return self
+
+    def parameter(self) -> tuple[str, list[str], list[str], list[str], list[str]]:
+        """Return the channel, its sources, the ends of its subdomains, its mediums and campaigns, in lower case."""
+        sources, mediums, campaigns = (
+            [word.lower() for word in words] for words in (self.sources, self.mediums, self.campaigns)
+        )
+        return self.channel, sources, [f".{source}" for source in sources if "." in source], mediums, campaigns
 
 
 class Rules(BaseModel):
@@ -50,9 +106,29 @@ class Rules(BaseModel):
         BLOCKED_IDS, max_length=1_000, description="users, visitors and addresses that are linked to nobody"
     )
 
+    channels: tuple[ChannelRule, ...] = Field(
+        (), max_length=100, description="the shop's own: the first that a visit fits is its channel, before all others"
+    )
+    bot_activities_in_minute: Annotated[Number, _off_or_from(LEAST_BOT_IN_MINUTE)] = Field(
+        200, ge=0, le=1_000_000, description="a visitor with more within a minute is a bot; 0 for no such limit"
+    )
+    bot_activities_in_hour: Annotated[Number, _off_or_from(LEAST_BOT_IN_HOUR)] = Field(
+        2_000, ge=0, le=10_000_000, description="a visitor with more within an hour is a bot; 0 for no such limit"
+    )
+
+    @property
+    def judges_by_speed(self) -> bool:
+        """Tell whether a visitor can be a bot by how fast it goes."""
+        return bool(self.bot_activities_in_minute or self.bot_activities_in_hour)
+
     def parameters(self) -> dict[str, Any]:
         """Return those that queries take as parameters; gaps are in microseconds."""
-        return {"session_timeout": round(self.session_timeout_seconds * 1e6)}
+        return {
+            "session_timeout": round(self.session_timeout_seconds * 1e6),
+            "channels": [channel.parameter() for channel in self.channels],
+            "bot_in_minute": self.bot_activities_in_minute or NEVER,
+            "bot_in_hour": self.bot_activities_in_hour or NEVER,
+        }
 
 
 RuleChanges: type[BaseModel] = create_model(

@@ -41,7 +41,8 @@ class Gap(Exception):
 
 
 Process = Callable[[Sequence[Record]], Mapping[int, int]]
-"""Puts records into effect, harmlessly also a second time; returns how many events each partition's records held."""
+"""Puts records into effect, harmlessly also a second time; returns how many accepted events each partition's records
+held."""
 
 
 class Consuming:

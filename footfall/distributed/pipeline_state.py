@@ -15,7 +15,7 @@ from footfall.distributed.postgres_migration import Stage, stage_of
 from footfall.distributed.topics import CUSTOMER_EVENTS, SITE_EVENTS
 from projections.ports import TrackingPosition
 from query_api.ports import Progress
-from schemas.facts import Microseconds
+from schemas.facts import Microseconds, Reason
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,9 @@ class DistributedPipeline:
         lag = 0.0 if settled else max(0.0, time.time() - since / 1e6)
         letters = self._count_letters(store)
         counts = accepted, sum(recorded.values()), sum(projected.values())
-        return Progress(*counts, letters, round(lag, 3), settled, databases.refused())
+        refused = databases.refused()
+        refusals = refused.get(Reason.ERASURE, 0), refused.get(Reason.CONSENT, 0)
+        return Progress(*counts, letters, round(lag, 3), settled, *refusals)
 
     def _waiting(self) -> int | None:
         """Return how many records wait for the aggregator, each counted as one event; None without Kafka."""

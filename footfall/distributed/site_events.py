@@ -32,8 +32,9 @@ class SiteEvents:
             events = self._events([line for _, line in lines])
             poison = self._letters.of_aggregator
             record(proposed(self._secret, events, poison), poison)
+        refused = {place - self._taken for place, event in events.items() if event.refused}
         self._taken += len(lines)
-        return Counter(partition for partition, _ in lines)
+        return Counter(partition for at, (partition, _) in enumerate(lines) if at not in refused)
 
     def _events(self, lines: Sequence[bytes]) -> dict[int, AcceptedEvent]:
         events, unreadable = {}, []

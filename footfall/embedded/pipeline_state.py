@@ -12,7 +12,7 @@ from ingest.sqlite_dead_letters import SQLiteDeadLetters
 from ingest.sqlite_inbox import SQLiteInboxReader
 from projections.sqlite_tracking import SqliteTracking
 from query_api.ports import Progress
-from schemas.facts import Microseconds
+from schemas.facts import Microseconds, Reason
 
 
 class PipelineState:
@@ -38,7 +38,8 @@ class PipelineState:
         lag = 0.0 if settled else max(0.0, time.time() - since / 1e6)
         letters = self._dead_letters.count(store)
         refused = self._recorder.refused()
-        return Progress(accepted, recorded, projected.notification_id, letters, round(lag, 3), settled, refused)
+        refusals = refused.get(Reason.ERASURE, 0), refused.get(Reason.CONSENT, 0)
+        return Progress(accepted, recorded, projected.notification_id, letters, round(lag, 3), settled, *refusals)
 
     def absorbed(self) -> Mapping[int, tuple[int, Microseconds]]:
         """See `query_api.ports.Pipeline`."""

@@ -5,7 +5,7 @@ Reads, with one exception: what still waits in the inbox is recorded first, by t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -74,8 +74,8 @@ class FolderHistory:
         with closing(SQLiteKeys(self._folder.path)) as keys:
             return keys.stores(), keys.kept()
 
-    def erasures(self) -> tuple[Sequence[Erasure], int]:
-        """Return the ledger of erasures, oldest first, and how many events were refused because of them."""
+    def erasures(self) -> tuple[Sequence[Erasure], Mapping[str, int]]:
+        """Return the ledger of erasures, oldest first, and how many events were refused, by reason."""
         with closing(SqliteLedger(self._folder.erasures)) as ledger:
             return ledger.everything(), self._side.recorder.refused()
 

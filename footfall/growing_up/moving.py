@@ -6,7 +6,7 @@ transaction that also says how far it came: a run that is killed anywhere goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
@@ -54,8 +54,8 @@ class History(Protocol):
     def stores(self) -> tuple[Sequence[Store], Sequence[KeptKey]]:
         """Return the stores and their keys."""
 
-    def erasures(self) -> tuple[Sequence[Erasure], int]:
-        """Return the ledger of erasures, oldest first, and how many events were refused because of them."""
+    def erasures(self) -> tuple[Sequence[Erasure], Mapping[str, int]]:
+        """Return the ledger of erasures, oldest first, and how many events were refused, by reason."""
 
     def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
         """Return dead letters, in the order in which they came."""
@@ -79,8 +79,8 @@ class Installation(Protocol):
     def take_stores(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         """Take stores and keys, also once more."""
 
-    def take_erasures(self, erasures: Sequence[Erasure], refused: int) -> None:
-        """Take the ledger of erasures and how many events were refused because of them, also once more."""
+    def take_erasures(self, erasures: Sequence[Erasure], refused: Mapping[str, int]) -> None:
+        """Take the ledger of erasures and how many events were refused, by reason, also once more."""
 
     def expect(self, log_end: int, accepted: int) -> Taken:
         """Return what was taken last of a log that ended there."""

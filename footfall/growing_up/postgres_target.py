@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,7 +50,7 @@ class PostgresTarget:
         """See the port."""
         self._databases.keys.take_over(stores, keys)
 
-    def take_erasures(self, erasures: Sequence[Erasure], refused: int) -> None:
+    def take_erasures(self, erasures: Sequence[Erasure], refused: Mapping[str, int]) -> None:
         """See the port."""
         self._databases.erasures.take_over(erasures)
         with self._migration.moving() as connection:

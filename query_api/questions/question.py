@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from projections import sql
+from projections.channels import by_channels
 from query_api.access import AsksFor, checked_times
 from query_api.errors import BadRequest
 from query_api.everybody import put_customer_documents
@@ -71,7 +72,8 @@ def add_routes(router: APIRouter, question: Question) -> None:
         }
         with sources.warehouse.session(request.app.state.query_seconds) as session:
             put_customer_documents(session, sources.scope, perspective, wanted=question.about_customers(body))
-            rows = session.select_with_names(sql.text("query_api", "questions", question.name), parameters)
+            query = by_channels(sql.text("query_api", "questions", question.name), perspective.rules)
+            rows = session.select_with_names(query, parameters)
         return _response(question, {**question.answer(body, rows), "rules": perspective.told()}, accept)
 
     ask.__annotations__["body"] = Annotated[

@@ -1,4 +1,6 @@
-"""A backup of both databases while facts are recorded, and its restore where nothing is, on a real PostgreSQL."""
+"""A backup of both databases while facts are recorded, and its restore where nothing is, on a real PostgreSQL; and of a
+whole installation, whose processes then answer the same.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ from ingest.ports import AGGREGATE, DeadLetter
 from ingest.stores import Store
 from tests.builders import NOW
 from tests.cluster.opened import Open, installation
-from tests.cluster.running_cluster import RunningCluster
+from tests.cluster.running_cluster import SERVICES, RunningCluster
+from tests.cluster.story import send_story
+from tests.product.leaving import erase, finished, known
+from tests.product.running import KEY_KINDS, Json, Shop
 from tests.unit.aggregates.doubles import SECRET, said, stream_of
 
 pytestmark = pytest.mark.product
@@ -214,3 +219,65 @@ def test_the_command_waits_for_the_aggregators_and_is_remembered(
     assert shared_cluster.run("restore", str(tmp_path / "copy")).returncode == 1, "not empty"
     shared_cluster.command("erasures", "--export", str(tmp_path / "export"))
     shared_cluster.command("backups", "--forget", str(tmp_path / "copy"))
+
+
+@pytest.fixture
+def restored(shared_cluster: RunningCluster, tmp_path: Path) -> Iterator[RunningCluster]:
+    """Another installation of the same secret, its processes not started."""
+    other = RunningCluster(tmp_path / "other")
+    other.servers.secret = shared_cluster.servers.secret
+    try:
+        other.start([])
+        yield other
+    finally:
+        other.close()
+
+
+def digests(cluster: RunningCluster) -> list[str]:
+    """What `verify` says of each read model, which is then what its facts say."""
+    said = cluster.command("verify").splitlines()
+    assert [line.split()[0] for line in said] == ["profiles:", "sessions:"], said
+    return said
+
+
+def later(person: str) -> list[Json]:
+    """What happens after the restore: to somebody who was there, and to somebody new."""
+    page = {"type": "page", "timestamp": "2026-11-20T10:00:00Z"}
+    order = {"type": "track", "event": "Order Completed", "timestamp": "2026-11-20T10:05:00Z"}
+    return [
+        {**page, "userId": person, "anonymousId": "anew", "messageId": "later-1"},
+        {**order, "userId": person, "messageId": "later-2", "properties": {"order_id": "later", "total": 5}},
+        {**page, "anonymousId": "newcomer", "messageId": "later-3"},
+    ]
+
+
+@pytest.mark.slow
+def test_the_processes_of_a_restored_installation_answer_the_same_and_go_on(
+    shared_cluster: RunningCluster, restored: RunningCluster, tmp_path: Path
+) -> None:
+    shop = shared_cluster.new_store()
+    send_story(shop, seed=11)
+    ada, ada_id = known(shop, "adarestored")
+    eve, _ = known(shop, "everestored")
+    shared_cluster.command("backup", str(tmp_path / "copy"))
+    erasure = erase(shop, ada_id)
+    shared_cluster.command("erasures", "--export", str(tmp_path / "export"))
+
+    restored.command("restore", str(tmp_path / "copy"), "--erasures", str(tmp_path / "export"))
+    for name in SERVICES:
+        restored.start_service(name)
+    restored.wait_ready()
+    again = Shop(restored, {"store": shop.name, **{kind: getattr(shop, kind) for kind in KEY_KINDS}})
+    again.settle(within=180)
+
+    assert finished(again, erasure["erasure_id"])["state"] == "done", "it was made after the backup"
+    assert digests(restored) == digests(shared_cluster)
+    assert again.items("/customers", order="first_seen") == shop.items("/customers", order="first_seen")
+    for one in (shop, again):
+        assert one.ask(f"/customers/by/user_id/{ada.user_id}").status_code == 404
+        one.send(*later(eve.user_id), server=True)
+        one.send(*eve.messages())  # copies of what was there before the backup
+        one.settle()
+        assert one.customer(eve.user_id)["orders"]["count"] == 2
+    assert digests(restored) == digests(shared_cluster)
+    assert restored.versions_with_gaps() == []

@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -20,8 +19,8 @@ from footfall.cluster.servers import DATABASE, Servers
 from footfall.cluster.services import FOOTFALL, service
 from footfall.data_folder import DataFolder
 from footfall.loopback import free_port
-from footfall.simulation import simulate
 from tests.cluster.conftest import needs
+from tests.cluster.story import send_story
 from tests.product.commands import COMMANDS
 from tests.product.running import Json, RunningProduct, Shop, client, eventually
 
@@ -110,17 +109,6 @@ class Installation:
 
     def shop(self, shop: Shop) -> Grown:
         return Grown(shop, f"http://127.0.0.1:{self.collector}", f"http://127.0.0.1:{self.query_api}")
-
-
-def send_story(shop: Shop, seed: int) -> int:
-    """Send what a simulated shop says in three weeks; return how many events that were."""
-    said = list(simulate(datetime.now(UTC), seed=seed, visitors=12, days=21))
-    for first in range(0, len(said), 100):
-        for key_class in ("write", "server"):
-            batch = [each.message for each in said[first : first + 100] if each.key_class == key_class]
-            if batch:
-                shop.send(*batch, server=key_class == "server")
-    return len({str(each.message["messageId"]) for each in said})
 
 
 def clicks(prefix: str, customers: Sequence[Json]) -> list[Json]:

@@ -148,7 +148,7 @@ def test_what_is_erased_stays_out_whatever_is_read_again(installation: Installat
     installation.record(page("new", ADA, occurred_at=erasing.now() + 1, received_at=erasing.now() + 1))
     installation.absorb()
     assert [message for stream, message in installation.rows() if stream == USER] == ["new"]
-    assert databases.refused() == 1
+    assert databases.refused() == {"erasure": 1}
 
 
 def test_an_erasure_waits_for_projectors_that_are_behind(

@@ -50,7 +50,7 @@ class TestPostgresRecorder(EventStoreSuite):
         recorder.create_table()
         return recorder
 
-    def refused(self) -> int:
+    def refused(self) -> dict[str, int]:
         return self.recorder().refused()
 
     def topics(self) -> set[str]:

@@ -1,4 +1,5 @@
 """The channel of a visit, after GA4's default channel groups, written as they are published: expressions, in order.
+Before them come the groups that a shop made itself.
 
 What a fact names as source, medium and campaign belongs in `sessions`.
 """
@@ -6,7 +7,11 @@ What a fact names as source, medium and campaign belongs in `sessions`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+OwnGroups = Iterable[Mapping[str, Any]]
+"""As a change of the rules tells them."""
 
 CATEGORY = {
     **dict.fromkeys(["google", "bing", "duckduckgo", "ecosia"], "search"),
@@ -54,6 +59,22 @@ def channel_of(source: str, medium: str, campaign: str, category: str | None = N
         ("Mobile Push Notifications", _fits(r"^(.*push|.*mobile.*|.*notification.*)$", medium) or source == "firebase"),
     ]
     return next((name for name, fits in groups if fits), "Unassigned")
+
+
+def grouped(own: OwnGroups, source: str, medium: str, campaign: str, category: str | None = None) -> str:
+    """Return the first of the shop's own groups that a visit fits, else the one of all shops."""
+    for group in own:
+        words = {kind: [word.lower() for word in group.get(kind) or []] for kind in ("sources", "mediums", "campaigns")}
+        at_home = source in words["sources"]
+        below = any("." in host and source.endswith(f".{host}") for host in words["sources"])
+        denied = (
+            words["sources"] and not (at_home or below),
+            words["mediums"] and medium not in words["mediums"],
+            words["campaigns"] and not any(word in campaign.lower() for word in words["campaigns"]),
+        )
+        if not any(denied):
+            return str(group["channel"])
+    return channel_of(source, medium, campaign, category)
 
 
 def _fits(pattern: str, text: str) -> bool:

@@ -5,19 +5,19 @@ Shapes only; what a session is belongs in `sessions`.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from tests.oracle.admission import Fact
 from tests.oracle.money import by_currency
 from tests.oracle.persons import Person
 from tests.oracle.reading import identifier, rfc3339
+from tests.oracle.rules import Rules
 from tests.oracle.sessions import Session, sessions_of, url_of
 
 
-def journey_of(person: Person, timeout: timedelta) -> dict[str, Any]:
+def journey_of(person: Person, rules: Rules) -> dict[str, Any]:
     """Return all sessions and all facts outside of them."""
-    newest_first = reversed(sessions_of(person.facts, timeout))
+    newest_first = reversed(sessions_of(person.facts, rules))
     outside = [fact for fact in reversed(person.facts) if not fact.is_activity]
     return {
         "sessions": [_session(session, person) for session in newest_first],

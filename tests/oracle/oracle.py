@@ -43,7 +43,7 @@ class Oracle:
         when = as_of, known_at
         if when not in self._answers:
             rules = self.rules(known_at)
-            self._answers[when] = persons(existing(self.facts, as_of, known_at), self._currency, rules)
+            self._answers[when] = persons(existing(self.facts, as_of, known_at, rules), self._currency, rules)
         return self._answers[when]
 
     def customer(
@@ -54,10 +54,10 @@ class Oracle:
         return next((person for person in found if Stream(kind, value) in person.key), None)
 
     def profile(self, person: Person, known_at: datetime | None = None) -> dict[str, Any]:
-        return profile_of(person, self._currency, self.timeout(known_at))
+        return profile_of(person, self._currency, self.rules(known_at))
 
     def journey(self, person: Person, known_at: datetime | None = None) -> dict[str, Any]:
-        return journey_of(person, self.timeout(known_at))
+        return journey_of(person, self.rules(known_at))
 
     def rules(self, known_at: datetime | None = None) -> Rules:
         """Return the rules that were known then."""
@@ -65,7 +65,7 @@ class Oracle:
 
     def timeout(self, known_at: datetime | None = None) -> timedelta:
         """Return the pause that ended a session by the rules that were known then."""
-        return timedelta(seconds=float(self.rules(known_at).session_timeout_seconds))
+        return self.rules(known_at).session_timeout
 
     def events(self, person: Person) -> list[dict[str, Any]]:
         return events_of(person)
@@ -87,7 +87,7 @@ class Oracle:
         for person in self.customers(as_of, known_at).values():
             profile = self.profile(person, known_at)
             if body.get("scope", "customer") == "session":
-                visits = sessions_of(person.facts, self.timeout(known_at))
+                visits = sessions_of(person.facts, self.rules(known_at))
                 subjects += [Subject(visit.facts, profile, visit.traffic.channel) for visit in visits]
             else:
                 channel = (profile["acquisition"] or {"channel": "None"})["channel"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.oracle.cart import cart_of
 from tests.oracle.money import by_currency
 from tests.oracle.persons import Person
 from tests.oracle.reading import mapping, rfc3339, text
+from tests.oracle.rules import Rules
 from tests.oracle.sessions import Session, sessions_of
 
 CAMEL_CASE = {
@@ -25,9 +25,9 @@ CAMEL_CASE = {
 }
 
 
-def profile_of(person: Person, store_currency: str, timeout: timedelta) -> dict[str, Any]:
+def profile_of(person: Person, store_currency: str, rules: Rules) -> dict[str, Any]:
     """Return the profile of a person that has facts."""
-    sessions = sessions_of(person.facts, timeout)
+    sessions = sessions_of(person.facts, rules)
     seen = [fact.occurred_at for fact in person.facts if fact.is_activity] or [
         fact.occurred_at for fact in person.facts
     ]

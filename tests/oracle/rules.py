@@ -5,9 +5,9 @@ Nothing here asks what a rule does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.oracle.admission import Fact
@@ -24,6 +24,13 @@ class Rules:
     most_anonymous_ids: int = 10_000
     most_users_of_an_address: int = 5
     blocked_ids: tuple[str, ...] = BLOCKED
+    channels: tuple[Mapping[str, Any], ...] = ()
+    bot_activities_in_minute: int = 200
+    bot_activities_in_hour: int = 2_000
+
+    @property
+    def session_timeout(self) -> timedelta:
+        return timedelta(seconds=float(self.session_timeout_seconds))
 
 
 def rules_of(facts: Iterable[Fact], default: Rules, known_at: datetime | None) -> Rules:
@@ -33,4 +40,5 @@ def rules_of(facts: Iterable[Fact], default: Rules, known_at: datetime | None) -
         if fact.name == "Rules Changed" and (known_at is None or fact.recorded_at <= known_at):
             for name, value in mapping(fact.properties.get("rules")).items():
                 values[name] = getattr(default, name) if value is None else value
-    return Rules(**{**values, "blocked_ids": tuple(values["blocked_ids"])})
+    lists = {name: tuple(values[name]) for name in ("blocked_ids", "channels")}
+    return Rules(**{**values, **lists})

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from tests.oracle.admission import Fact
-from tests.oracle.channels import CATEGORY, channel_of
+from tests.oracle.channels import CATEGORY, OwnGroups, grouped
 from tests.oracle.reading import mapping, text
+from tests.oracle.rules import Rules
 
 MEDIUM = {"search": "organic", "social": "social"}
 """By the category of the site that a visit came from; else `referral`."""
@@ -34,11 +34,12 @@ class Session:
     """A run of activity, in the order of facts, never empty."""
 
     facts: list[Fact]
+    groups: OwnGroups = ()
 
     @property
     def traffic(self) -> Traffic:
         """Where the visit came from: its first fact that says so."""
-        return next(filter(None, map(traffic_of, self.facts)), DIRECT)
+        return next(filter(None, (traffic_of(fact, self.groups) for fact in self.facts)), DIRECT)
 
     @property
     def landing_page(self) -> str | None:
@@ -57,15 +58,15 @@ class Session:
         return any(fact.name == "Order Completed" for fact in self.facts)
 
 
-def sessions_of(facts: list[Fact], timeout: timedelta) -> list[Session]:
+def sessions_of(facts: list[Fact], rules: Rules) -> list[Session]:
     """Return the sessions of a person's facts, oldest first."""
     found: list[Session] = []
     for fact in facts:
         if fact.is_activity:
-            if found and fact.occurred_at - found[-1].facts[-1].occurred_at <= timeout:
+            if found and fact.occurred_at - found[-1].facts[-1].occurred_at <= rules.session_timeout:
                 found[-1].facts.append(fact)
             else:
-                found.append(Session([fact]))
+                found.append(Session([fact], rules.channels))
     return found
 
 
@@ -82,7 +83,7 @@ def referrer_of(fact: Fact) -> str | None:
     return text(page_of(fact).get("referrer")) or text(fact.properties.get("referrer")) or None
 
 
-def traffic_of(fact: Fact) -> Traffic | None:
+def traffic_of(fact: Fact, groups: OwnGroups = ()) -> Traffic | None:
     """Return the traffic source that a fact names: its campaign, else its URL's, else another site's referrer."""
     campaign = mapping(fact.context.get("campaign"))
     query = parse_qs(urlsplit(url_of(fact) or "").query)
@@ -91,8 +92,8 @@ def traffic_of(fact: Fact) -> Traffic | None:
         source, medium = text(said.get("source")).lower(), text(said.get("medium")).lower()
         if source or medium:
             name = text(said.get("name"))
-            return Traffic(channel_of(source, medium, name), source or None, medium or None, name or None)
-    return _from_referrer(_host(referrer_of(fact)), _host(url_of(fact)))
+            return Traffic(grouped(groups, source, medium, name), source or None, medium or None, name or None)
+    return _from_referrer(_host(referrer_of(fact)), _host(url_of(fact)), groups)
 
 
 _UTM = {"source": "source", "medium": "medium", "name": "campaign"}
@@ -102,9 +103,9 @@ def _host(url: str | None) -> str:
     return (urlsplit(url or "").hostname or "").removeprefix("www.")
 
 
-def _from_referrer(host: str, own: str) -> Traffic | None:
+def _from_referrer(host: str, own: str, groups: OwnGroups) -> Traffic | None:
     if not host or host == own:
         return None
     known = next((word for word in host.split(".")[:-1] if word in CATEGORY), None)
     medium = MEDIUM.get(CATEGORY[known], "referral") if known else "referral"
-    return Traffic(channel_of(known or host, medium, ""), known or host, medium, None)
+    return Traffic(grouped(groups, known or host, medium, ""), known or host, medium, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.product.running import Json, Product, Shop, eventually
@@ -24,15 +25,18 @@ def chosen(product: Product, shop: Shop, choice: str) -> None:
 
 def test_without_consent_nothing_is_kept_where_it_is_required(product: Product, shop: Shop) -> None:
     chosen(product, shop, "required")
-    letters = shop.status()["dead_letters"]
+    before = shop.settle()
     page: Json = {"type": "page", "messageId": "1"}
     said = shop.post("/v1/batch", {"batch": [{**page, "userId": "ada"}, {**page, "userId": "bob", "context": YES}]})
     assert [(one["index"], one["code"]) for one in said.json()["refused"]] == [(0, "no_consent")]
     assert shop.post("/v1/page", {**page, "userId": "ada"}).json()["code"] == "no_consent"
-    shop.settle()
+    after = shop.settle()
     assert shop.ask("/customers/by/user_id/ada").status_code == 404
     assert shop.customer("bob")["events"] == 1
-    assert shop.status()["dead_letters"] == letters
+    assert after["dead_letters"] == before["dead_letters"]
+    assert after["accepted"] == before["accepted"] + 1
+    assert after["refused_for_consent"] == before["refused_for_consent"] + 1, "a message counts once"
+    assert "footfall_refused_for_consent_events_total" in httpx.get(f"{product.api_url}/metrics").text
 
 
 def test_what_is_left_without_identity_is_nobodys(product: Product) -> None:

@@ -119,7 +119,8 @@ def assert_error(answer: httpx.Response, status: int, code: str, field: str | No
 def test_the_status_tells_how_far_the_pipeline_is(story: Shop) -> None:
     status = story.status()
     assert set(status) == {
-        "accepted", "recorded", "projected", "dead_letters", "refused_for_erasure", "lag_seconds", "settled",
+        "accepted", "recorded", "projected", "dead_letters", "refused_for_erasure", "refused_for_consent",
+        "lag_seconds", "settled",
     }  # fmt: skip
     assert status["settled"] is True
     assert status["lag_seconds"] == 0

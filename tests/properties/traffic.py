@@ -175,6 +175,15 @@ RULES: st.SearchStrategy[Message] = st.sampled_from(
         {"most_users_of_an_address": 1},
         {"most_anonymous_ids": None, "most_users_of_an_address": None, "blocked_ids": None},
         {"blocked_ids": ["u1", "a2"]},
+        {"channels": [{"channel": "Brand", "sources": ["Google"], "campaigns": ["SPRING"]}]},
+        {
+            "channels": [
+                {"channel": "Letters", "mediums": ["email", "post"]},
+                {"channel": "Rest", "sources": ["weekly"]},
+            ]
+        },
+        {"channels": None},
+        *({"bot_activities_in_minute": rate} for rate in (0, 100, 239, 240, None)),
     ]
 )
 

@@ -254,12 +254,20 @@ class EventStoreSuite(ABC):
             proposals = dict(enumerate(propose(SECRET, event) for event in late))
             record(opened.store, proposals, lambda _: None)
         assert opened.message_ids() == ["3", "4"]
-        assert self.refused() == 1
+        assert self.refused() == {"erasure": 1}
         assert self.open(lambda: NOW, keys).message_ids() == ["3", "4"]
 
+    def test_what_is_refused_for_want_of_consent_is_counted_once_and_not_recorded(self, opened: Opened) -> None:
+        counts = said("1", fact="", refused="consent")
+        for _ in range(2):  # it comes again, as everything may
+            proposals = dict(enumerate(propose(SECRET, event) for event in (counts, said("2"), counts)))
+            record(opened.store, proposals, lambda _: None)
+        assert opened.message_ids() == ["2"]
+        assert self.refused() == {"consent": 1}
+
     @abstractmethod
-    def refused(self) -> int:
-        """How many events were refused because of an erasure."""
+    def refused(self) -> dict[str, int]:
+        """How many events were refused, by reason."""
 
     def test_every_stored_topic_is_a_frozen_name_with_its_version(self, opened: Opened) -> None:
         for known in FACT_NAMES.values():

@@ -13,7 +13,7 @@ from aggregates.aggregator import BATCH_EVENTS, Aggregator
 from aggregates.errors import RecordConflict, Unrecordable
 from aggregates.event_store import RecordedEventStore
 from aggregates.notification_log import StoredNotificationLog
-from aggregates.ports import EventStore, Poisoned, Reservation
+from aggregates.ports import NONE_REFUSED, EventStore, Poisoned, Refused
 from aggregates.recording import MAX_CONFLICTS
 from aggregates.sqlite_recorder import open_recorder
 from schemas.facts import CustomerEvent, Microseconds
@@ -138,7 +138,7 @@ class Contested:
     def erased_until(self, streams: Iterable[StreamId]) -> Mapping[StreamId, Microseconds]:
         return self._store.erased_until(streams)
 
-    def append(self, events: Sequence[CustomerEvent], position: int, refused: Sequence[Reservation] = ()) -> None:
+    def append(self, events: Sequence[CustomerEvent], position: int, refused: Refused = NONE_REFUSED) -> None:
         if self.conflicts:
             self.conflicts -= 1
             raise RecordConflict("somebody was faster")

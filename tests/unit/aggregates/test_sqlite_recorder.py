@@ -37,7 +37,7 @@ class TestRecordedEventStore(EventStoreSuite):
     def open(self, clock: Callable[[], Microseconds], keys: StreamKeys) -> Opened:
         return opened_at(self.path, clock, keys)
 
-    def refused(self) -> int:
+    def refused(self) -> dict[str, int]:
         return open_recorder(self.path).refused()
 
     def topics(self) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -53,8 +53,8 @@ class ListedHistory:
     def stores(self) -> tuple[Sequence[Store], Sequence[KeptKey]]:
         return [Store("shop")], [KeptKey(b"digest", "shop", "write", "wk_...", None)]
 
-    def erasures(self) -> tuple[Sequence[Erasure], int]:
-        return [Erasure(id="e", store="shop", kind="request", requested_at=1)], 7
+    def erasures(self) -> tuple[Sequence[Erasure], Mapping[str, int]]:
+        return [Erasure(id="e", store="shop", kind="request", requested_at=1)], {"erasure": 7, "consent": 5}
 
     def letters_after(self, number: int, limit: int) -> Sequence[KeptLetter]:
         return [one for one in self.letters if one.number > number][:limit]
@@ -76,7 +76,7 @@ class MemoryInstallation:
 
     stores: list[Store] = field(default_factory=list)
     keys: dict[StreamId, bytes] = field(default_factory=dict)
-    erasures: tuple[list[Erasure], int] = field(default_factory=lambda: ([], 0))
+    erasures: tuple[list[Erasure], Mapping[str, int]] = field(default_factory=lambda: ([], {}))
     reservations: set[bytes] = field(default_factory=set)
     facts: list[StoredFact] = field(default_factory=list)
     last: bytes = b""
@@ -91,7 +91,7 @@ class MemoryInstallation:
     def take_stores(self, stores: Sequence[Store], keys: Sequence[KeptKey]) -> None:
         self.stores = list(stores)
 
-    def take_erasures(self, erasures: Sequence[Erasure], refused: int) -> None:
+    def take_erasures(self, erasures: Sequence[Erasure], refused: Mapping[str, int]) -> None:
         self.erasures = [*erasures], refused
 
     def expect(self, log_end: int, accepted: int) -> Taken:
@@ -141,7 +141,7 @@ def assert_whole(of: ListedHistory, to: MemoryInstallation) -> None:
     assert to.reservations == {fact[1].encode() for fact in of.facts}
     assert to.letters == list(of.letters)
     assert (to.clock, to.stores) == (of.clock(), [Store("shop")])
-    assert to.erasures == ([*of.erasures()[0]], 7)
+    assert to.erasures == ([*of.erasures()[0]], {"erasure": 7, "consent": 5})
 
 
 @pytest.mark.parametrize("waiting", [(), (6, 7)])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from ingest.admission import Arrival, Rules, admit
 from ingest.consent import ConsentChoice
 from ingest.kept_letters import KeptLetter
-from ingest.ports import Caller
+from ingest.ports import Caller, Overloaded
 from ingest.readmission import readmit
 from schemas.errors import InvalidEvent, Unconsented
 from schemas.facts import AcceptedEvent
@@ -122,9 +123,30 @@ def test_the_collector_refuses_counts_and_keeps_nothing() -> None:
     batch = shop.batch(message(), message(context=YES), message(context=YES, anonymousId=None, messageId="bad"))
     assert (single.status, single.json["code"]) == (400, "no_consent")
     assert [(each["index"], each["code"]) for each in batch.json["refused"]] == [(0, "no_consent"), (2, "no_id")]
-    assert len(shop.log.events) == 1
+    assert [event.message_id for event in shop.log.events if not event.refused] == ["m-1"]
     assert [letter.code for letter in shop.letters] == ["no_id"]
     assert shop.collector.refused == {"no_consent": 2, "no_id": 1}
+
+
+def test_what_counts_a_refused_event_is_the_same_for_its_copies_and_says_nothing_of_it() -> None:
+    shop = Shop()
+    shop.keys.callers[WRITE_KEY] = WRITE._replace(consent=REQUIRED)
+    shop.post("/v1/track", message(messageId="Ada's"))
+    shop.batch(message(messageId="Ada's"), message(messageId="Eve's"), message(properties="?", messageId="Ada's"))
+    counts = shop.log.events
+    assert {event.refused for event in counts} == {"consent"}
+    assert [event.message_id == counts[0].message_id for event in counts] == [True, True, False, True]
+    text = msgspec.json.encode(counts).decode()
+    assert not [secret for secret in (*SECRETS, "Ada", "Eve", "Product") if secret in text]
+
+
+def test_what_cannot_be_counted_is_not_answered() -> None:
+    shop = Shop()
+    shop.keys.callers[WRITE_KEY] = WRITE._replace(consent=REQUIRED)
+    shop.log.fault = Overloaded("full")
+    assert shop.post("/v1/track", message()).status == 503
+    assert shop.batch(message()).status == 503
+    assert shop.collector.refused == {}
 
 
 @pytest.mark.parametrize(("key", "kind"), [(WRITE_KEY, StreamKind.STORE), (SERVER_KEY, StreamKind.ANONYMOUS)])

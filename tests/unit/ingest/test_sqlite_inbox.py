@@ -57,6 +57,15 @@ def test_what_was_appended_is_read_as_it_was(inbox: SQLiteInbox, reader: SQLiteI
     assert reader.read(1, 100) == []
 
 
+def test_what_only_counts_a_refusal_is_read_like_an_event_and_is_not_accepted(
+    inbox: SQLiteInbox, reader: SQLiteInboxReader
+) -> None:
+    for each in range(3):
+        asyncio.run(inbox.append([accepted_event(f"m-{each}"), accepted_event(f"r-{each}", refused="consent")]))
+    assert reader.accepted_total() == 3
+    assert ids(reader.read(0, 4)) == ["m-0", "r-0", "m-1", "r-1"]
+
+
 def test_requests_that_wait_together_are_one_commit(inbox: SQLiteInbox, reader: SQLiteInboxReader) -> None:
     append(inbox, *(str(number) for number in range(500)))
     assert len(reader.read(0, 10_000)) < 50

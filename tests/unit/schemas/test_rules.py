@@ -48,3 +48,50 @@ def test_every_rule_can_be_changed_within_its_bounds() -> None:
 
 def test_a_gap_is_given_to_queries_in_microseconds() -> None:
     assert Rules(session_timeout_seconds=1.5).parameters()["session_timeout"] == 1_500_000
+
+
+def test_a_shops_own_channels_go_to_queries_in_lower_case_and_hosts_with_their_subdomains() -> None:
+    said = [{"channel": "Partners", "sources": ["Awin", "Partner.example"], "campaigns": ["Spring"]}]
+    channels = changed(SLOW, [{"channels": said}]).parameters()["channels"]
+    assert channels == [("Partners", ["awin", "partner.example"], [".partner.example"], [], ["spring"])]
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        {"channel": "Partners"},
+        {"channel": "", "sources": ["awin"]},
+        {"channel": "None", "sources": ["awin"]},
+        {"channel": "P" * 61, "sources": ["awin"]},
+        {"channel": "Partners", "sources": [""]},
+        {"channel": "Partners", "sources": ["awin "]},
+        {"channel": "Partners", "mediums": ["a\tb"]},
+        {"channel": "Partners", "sources": [f"s{number}" for number in range(201)]},
+        {"channel": "Partners", "sources": "awin"},
+        {"channel": "Partners", "hosts": ["partner.example"]},
+        {"sources": ["awin"]},
+        "Partners",
+    ],
+)
+def test_a_channel_that_no_visit_could_be_of_is_refused(channel: Any) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        resolve("track", "Rules Changed").check({"rules": {"channels": [channel]}})
+    assert caught.value.field.startswith("properties.rules.channels[0]")
+
+
+def test_a_shop_has_so_many_channels_and_no_more() -> None:
+    channel = {"channel": "Partners", "sources": ["awin"]}
+    RuleChanges.model_validate({"channels": [channel] * 100})
+    with pytest.raises(ValueError, match="at most 100"):
+        RuleChanges.model_validate({"channels": [channel] * 101})
+
+
+@pytest.mark.parametrize(("rule", "least"), [("bot_activities_in_minute", 100), ("bot_activities_in_hour", 1_000)])
+def test_what_every_person_may_do_is_no_bots(rule: str, least: int) -> None:
+    for value in (0, least, 100_000):
+        resolve("track", "Rules Changed").check({"rules": {rule: value}})
+    out_of_bounds: list[Any] = [-1, 1, least - 1, 10_000_001, "200"]
+    for said in out_of_bounds:
+        with pytest.raises(InvalidEvent) as caught:
+            resolve("track", "Rules Changed").check({"rules": {rule: said}})
+        assert caught.value.field == f"properties.rules.{rule}"
