@@ -12,10 +12,9 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, NoReturn, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 import faust
-from aiokafka import ConsumerRecord
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP, ConsumerT, EventT, StreamT
@@ -137,7 +136,7 @@ async def _work(settings: Settings, consuming: Consuming, gathering: Gathering[R
 
 
 def _records(event: EventT[bytes]) -> Iterator[Record]:
-    for record in cast("Sequence[ConsumerRecord]", event.message.value):
+    for record in cast("Sequence[Any]", event.message.value):
         yield Record(record.partition, record.offset, record.value or b"", record.headers)
 
 
