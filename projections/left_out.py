@@ -30,11 +30,12 @@ def left_out(source: Selecting, perspective: Perspective, streams: Collection[st
     higher version.
     """
     asked = ExternalTable("asked", {"stream": "FixedString(33)"}, [(stream,) for stream in sorted(streams or ())])
-    parameters = {**perspective.times(), "everybody": int(streams is None)}
+    parameters = {**perspective.parameters(), "everybody": int(streams is None)}
 
     def found(name: str) -> list[tuple[Any, ...]]:
         return source.select(sql.text("projections", "queries", name), parameters, [asked])
 
     left = found("left_out")
-    bots = found("bots") if any(is_burst for _, is_burst in left) else []
+    fast = perspective.rules.judges_by_speed and any(is_burst for _, is_burst in left)
+    bots = found("bots") if fast else []
     return {"left_out": [place for place, is_burst in left if not is_burst] + [stream for (stream,) in bots]}
