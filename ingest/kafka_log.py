@@ -20,7 +20,7 @@ from schemas.facts import AcceptedEvent
 GROUPS_UNDER_WAY = 4
 """So many groups wait for the broker at once: while one is acknowledged, the next are packed and sent."""
 
-DISTANCE_SECONDS = 0.02
+DISTANCE_SECONDS = 0.05
 """From group to group at the least: a group makes at least one record, and who comes after a pause does not wait."""
 
 _encode = msgspec.json.Encoder().encode

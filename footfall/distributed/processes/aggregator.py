@@ -16,7 +16,7 @@ from footfall.memory import search_seldom
 from footfall.poison import PoisonLetters
 from footfall.settings import Settings
 
-SITE_BATCHES = Batches(200, 0.1)
+SITE_BATCHES = Batches(200, 0.2)
 """A record holds several events, half a megabyte of them at the most."""
 
 

@@ -17,7 +17,7 @@ from footfall.settings import Settings
 from footfall.worker import rest, stop_on_signals
 from footfall.worker import run as run_steps
 
-PACE_SECONDS = 0.1
+PACE_SECONDS = 0.2
 """From one step to the next, unless there is more than a step takes: small steps cost most."""
 
 
