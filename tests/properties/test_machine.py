@@ -120,7 +120,19 @@ class UndoesTheLatestMergeWhateverTheSplitSays(OracleDriver):
         super().take(replace(delivery, message=message))
 
 
+class RecordsWhoDidNotConsent(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        super().take(replace(delivery, choice="record"))
+
+
+class CountsCopiesOfWhatItRefuses(OracleDriver):
+    def count(self, delivery: Delivery) -> None:
+        self.refused.add((delivery.key_class, str(delivery.recorded_order)))
+
+
 SPOILT = [
+    RecordsWhoDidNotConsent,
+    CountsCopiesOfWhatItRefuses,
     KeepsTheErased,
     TakesWhatIsErasedAgain,
     LosesOnCrash,

@@ -5,13 +5,14 @@ Only strategies: what a shop may send. What it means belongs in the oracle, when
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from hypothesis import strategies as st
 
-from tests.oracle.deliveries import KeyClass
+from tests.oracle.deliveries import Choice, KeyClass
 
 ANONYMOUS, USERS = ["a1", "a2", "a3", "a4"], ["u1", "u2", 3, "guest"]
 EMAILS, PHONES = ["e1@shop.test", "e2@shop.test"], ["+49301", "+49302"]
@@ -62,7 +63,7 @@ def _orders(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[Message]:
 
 
 LISTS: st.SearchStrategy[Message] = st.sampled_from([{}, {"list": "weekly"}, {"email": EMAILS[0]}])
-PURPOSES = st.lists(st.sampled_from(["ads", "stats"]), unique=True, min_size=1)
+PURPOSES = st.lists(st.sampled_from(["ads", "stats", "analytics"]), unique=True, min_size=1)
 VIEWED = st.fixed_dictionaries(
     {"product_id": PRODUCT_IDS},
     optional={"category": st.sampled_from(["shoes", "hats", "bags", "ties"]), "brand": st.sampled_from(["x", "y"])},
@@ -121,6 +122,9 @@ CONTEXTS: st.SearchStrategy[Message] = st.sampled_from(
         {"page": {"url": "https://shop.test/landing"}},
         {"traits": {"age": 32, "email": EMAILS[1]}},
         {"consent": {"categoryPreferences": {"ads": True, "stats": False}}},
+        {"consent": {"categoryPreferences": {"analytics": True}}},
+        {"consent": {"categoryPreferences": {"analytics": True}, "gpc": True}},
+        {"consent": {"categoryPreferences": {"analytics": False, "ads": True}}},
     ]
 )
 WHO: st.SearchStrategy[Message] = st.one_of(
@@ -158,6 +162,16 @@ def letters(draw: st.DrawFn) -> Letter:
     context, skew = {**draw(CONTEXTS), **message.get("context", {})}, draw(SKEWS)
     message |= {"messageId": draw(st.sampled_from(MESSAGE_IDS)), "timestamp": said_at(when), "context": context}
     return Letter(key_class, message, skew if when in MOMENTS else None)
+
+
+def consenting(letter: Letter, choice: Choice) -> Letter:
+    """Return a letter as it is sent to a store that asks: most of those that say nothing of consent say yes."""
+    message = letter.message
+    silent = "consent" not in message["context"] and crc32(message["messageId"].encode()) % 4
+    if choice == "record" or not silent:
+        return letter
+    yes = {"consent": {"categoryPreferences": {"analytics": True}}}
+    return replace(letter, message={**message, "context": {**message["context"], **yes}})
 
 
 @st.composite
