@@ -26,6 +26,8 @@ class Perspective(NamedTuple):
     """How many changes of the rules were known; 0 is the installation's settings."""
     rules_seen: int = 0
     """How many changes of the rules are there at all."""
+    turn: int = 0
+    """Of the refresh that looks, taken before it reads anything: of two rows that saw as much the later one stands."""
 
     @property
     def travelled(self) -> bool:
@@ -54,4 +56,4 @@ class Perspective(NamedTuple):
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of queries that read facts; those of the view `owners` come from `links.py`."""
-        return {**self.times(), **self.rules.parameters()}
+        return {**self.times(), **self.rules.parameters(), "turn": self.turn}

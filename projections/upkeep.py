@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from projections.clickhouse_connection import Warehouse
+from projections.perspective import Perspective
 from projections.refresh import LIVE, Refresh, Tables
 from projections.scope import People, Scope
 from projections.store_rules import StoreRules
@@ -19,10 +20,22 @@ RULES_CHANGED = "RulesChanged:"
 """What the stored name of a change of rules begins with."""
 
 
+Turn = Callable[[], int]
+"""Gives a refresh a number above those of all refreshes that have begun, whoever began them."""
+
+
+def no_turns() -> int:
+    """`Turn` where refreshes are never at work at the same time: what is written last stands."""
+    return 0
+
+
 class Upkeep:
     """Writes the rows of read models anew. Everything may be repeated."""
 
-    def __init__(self, warehouse: Warehouse, scope: Scope, refresh: Refresh, rules: StoreRules) -> None:
+    def __init__(
+        self, warehouse: Warehouse, scope: Scope, refresh: Refresh, rules: StoreRules, turn: Turn = no_turns
+    ) -> None:
+        self._turn = turn
         self._warehouse = warehouse
         self._scope = scope
         self._refresh = refresh
@@ -45,7 +58,7 @@ class Upkeep:
 
     def refresh_around(self, store: str, streams: Iterable[str], tables: Tables = LIVE) -> None:
         """Write the rows of all whom some streams could affect."""
-        perspective = self._rules.perspective(store)
+        perspective = self._perspective(store)
         self._refresh.write(perspective, self._scope.around(perspective, streams), tables)
 
     def around(self, store: str, streams: Iterable[str]) -> People:
@@ -59,8 +72,15 @@ class Upkeep:
 
         Whoever is touched meanwhile is refreshed by others with a higher version, which stands.
         """
-        perspective = self._rules.perspective(store)
+        perspective = self._perspective(store)
         with self._warehouse.session() as session:
             for streams in self._scope.everybody(session, perspective):
                 self._refresh.write_people_of(session, perspective, tables)
                 written(streams)
+
+    def _perspective(self, store: str) -> Perspective:
+        """Take a turn, then look: ClickHouse shows a fact a moment before what it derives from it (claims, retractions,
+        orders), and who looked in between has seen as much by its version as who looks later.
+        """
+        turn = self._turn()
+        return self._rules.perspective(store)._replace(turn=turn)

@@ -26,6 +26,7 @@ from footfall.distributed.postgres_migration import PostgresMigration, Stage
 from footfall.distributed.postgres_offsets import PostgresOffsets
 from footfall.distributed.postgres_pool import CONNECTIONS, PostgresPool, connected
 from footfall.distributed.postgres_relayed import PostgresRelayed
+from footfall.distributed.postgres_turns import PostgresTurns
 from footfall.distributed.recording_gate import RecordingGate
 from footfall.erasing.postgres_ledger import PostgresLedger
 from footfall.settings import ConfigurationError, Settings
@@ -67,6 +68,7 @@ class Databases:
         self.backups = PostgresRemembered(self._keys_pool)
         self.offsets = PostgresOffsets(self._pool)
         self.relayed = PostgresRelayed(self._pool)
+        self.turns = PostgresTurns(self._pool)
         self.migration = PostgresMigration(self._pool)
         self.dead_letters = PostgresDeadLetters(
             self._pool, max_age=settings.dead_letter_days * DAY, max_store_bytes=int(settings.dead_letter_bytes)
@@ -166,6 +168,7 @@ class Databases:
             self.keys.create_table()
             self.offsets.create_table()
             self.relayed.create_table()
+            self.turns.create_sequence()
             self.migration.create_table()
             self.dead_letters.create_table()
             for recorder in self.recorders:

@@ -38,7 +38,7 @@ class ReadSide:
         self.scope = Scope(self.warehouse, self.links)
         self.refresh = Refresh(self.warehouse)
         self.rules = StoreRules(self.warehouse, rules_of(settings))
-        self.upkeep = Upkeep(self.warehouse, self.scope, self.refresh, self.rules)
+        self.upkeep = Upkeep(self.warehouse, self.scope, self.refresh, self.rules, databases.turns.next)
         self.tracking = AbsorbedTracking(databases.relayed, CUSTOMER_EVENTS)
         self._databases = databases
         self._poison = poison

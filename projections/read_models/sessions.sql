@@ -5,7 +5,7 @@
 SELECT
     {store:String} AS store,
     h.customer_id AS customer_id,
-    h.version AS version,
+    bitShiftLeft(toUInt128(h.version), 64) + {turn:UInt64} AS version,
     h.live AS live,
     arrayMap(
         (session, own) -> tupleConcat(

@@ -193,7 +193,7 @@ def test_a_row_that_is_not_what_its_facts_say_is_found(store: Store) -> None:
     store.settle()
     store.warehouse.select(
         "INSERT INTO profiles (store, customer_id, version, live, events) "
-        "SELECT {store:String}, {customer:String}, 1000, 1, 77",
+        "SELECT {store:String}, {customer:String}, bitShiftLeft(toUInt128(1000), 64), 1, 77",
         {"store": store.name, "customer": store.stream("user", "ada")},
     )
     still = NothingMore()

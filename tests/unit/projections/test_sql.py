@@ -64,6 +64,6 @@ def test_migrations_have_an_order_and_are_safe_to_run_twice() -> None:
         for statement in sql.statements(source):
             assert re.match(
                 r"CREATE (OR REPLACE (VIEW|FUNCTION)|(TABLE|MATERIALIZED VIEW) IF NOT EXISTS) "
-                r"|ALTER TABLE \w+ (ADD COLUMN IF NOT EXISTS|MODIFY QUERY)\s",
+                r"|ALTER TABLE \w+ (ADD COLUMN IF NOT EXISTS|MODIFY (COLUMN|QUERY))\s",
                 statement,
             )
