@@ -1,17 +1,21 @@
 """Reads what the views `facts` and `owners` leave out of a store, or of some of its streams: as a rule, nothing.
 
-It is read before and given to the views as the parameter `left_out` (docs/decisions/0017): what was taken back, and the
-streams of bots. What makes a bot belongs to `bots.py`.
+It is read before and given to the views as the parameter `left_out` (docs/decisions/0017): what was taken back, the
+streams of bots, and, for who reads answers, what was done while its person refused consent. What makes a bot belongs to
+`bots.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from projections import sql
 from projections.clickhouse_connection import ExternalTable
 from projections.perspective import Perspective
+
+Parameters = dict[str, Any]
+_STREAMS = {"stream": "FixedString(33)"}
 
 
 class Selecting(Protocol):
@@ -23,18 +27,74 @@ class Selecting(Protocol):
         """Run a query; parameters are bound by the server."""
 
 
-def left_out(source: Selecting, perspective: Perspective, streams: Collection[str] | None = None) -> dict[str, Any]:
-    """Return the parameter `left_out`, for queries about a whole store, or about some streams.
+Owned = Sequence[tuple[str, str]]
+"""Streams, each with the customer that it belongs to; all streams of these customers."""
+
+
+class Left(NamedTuple):
+    """What is left out whatever is asked, and whether anybody in question ever refused consent for analytics."""
+
+    parameters: Parameters
+    is_refused: bool
+
+
+def left_out(source: Selecting, perspective: Perspective, streams: Collection[str] | None = None) -> Parameters:
+    """Return the parameter `left_out`, for queries about a whole store, or about some streams, that ask whose they are.
 
     A refresh reads it behind versions and before facts: who records something that leaves facts out refreshes with a
     higher version.
     """
-    asked = ExternalTable("asked", {"stream": "FixedString(33)"}, [(stream,) for stream in sorted(streams or ())])
+    return left(source, perspective, streams).parameters
+
+
+def unanswered(
+    source: Selecting, perspective: Perspective, streams: Collection[str] | None, refusing: Callable[[], Owned]
+) -> Parameters:
+    """Return the parameter `left_out` for queries that read `answered` of `facts`.
+
+    `refusing` returns the persons in question of whom some stream refused, or more; it is seldom called.
+    """
+    found = left(source, perspective, streams)
+    return withheld(source, perspective, found.parameters, refusing()) if found.is_refused else found.parameters
+
+
+def unanswered_of_people(
+    source: Selecting, perspective: Perspective, streams: Collection[str] | None = None
+) -> Parameters:
+    """The same for a session with a table `people`, of whom `streams` are; None where there may be any."""
+
+    def refusing() -> Owned:
+        return [
+            (stream, customer) for stream, customer in source.select(_query("refusing_people"), perspective.times())
+        ]
+
+    return unanswered(source, perspective, streams, refusing)
+
+
+def left(source: Selecting, perspective: Perspective, streams: Collection[str] | None = None) -> Left:
+    """Return what is left out, but for want of consent."""
+    asked = ExternalTable("asked", _STREAMS, [(stream,) for stream in sorted(streams or ())])
     parameters = {**perspective.times(), "everybody": int(streams is None)}
 
     def found(name: str) -> list[tuple[Any, ...]]:
-        return source.select(sql.text("projections", "queries", name), parameters, [asked])
+        return source.select(_query(name), parameters, [asked])
 
-    left = found("left_out")
-    bots = found("bots") if any(is_burst for _, is_burst in left) else []
-    return {"left_out": [place for place, is_burst in left if not is_burst] + [stream for (stream,) in bots]}
+    told = found("left_out")
+    bots = found("bots") if any(why == _BURST for _, why in told) else []
+    places = [place for place, why in told if why == _TAKEN_BACK] + [stream for (stream,) in bots]
+    return Left({"left_out": places}, any(why == _REFUSED for _, why in told))
+
+
+def withheld(source: Selecting, perspective: Perspective, without: Parameters, refusing: Owned) -> Parameters:
+    """Return the parameter `left_out` with what was done while its person refused consent for analytics."""
+    table = ExternalTable("refusing", {**_STREAMS, "customer_id": "FixedString(33)"}, list(refusing))
+    found = source.select(_query("withheld"), perspective.times() | without, [table])
+    return {"left_out": [*without["left_out"], *(place for (place,) in found)]}
+
+
+_TAKEN_BACK, _BURST, _REFUSED = 0, 1, 2
+"""`why` of a row of `left_out.sql`."""
+
+
+def _query(name: str) -> str:
+    return sql.text("projections", "queries", name)

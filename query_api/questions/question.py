@@ -67,7 +67,7 @@ def add_routes(router: APIRouter, question: Question) -> None:
         perspective = sources.perspective(who.store, times)
         parameters = {
             **perspective.parameters(),
-            **sources.links.of_store(perspective),
+            **sources.links.of_answers(perspective),
             **question.parameters(body, perspective.rules),
         }
         with sources.warehouse.session(request.app.state.query_seconds) as session:

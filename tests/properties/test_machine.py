@@ -120,6 +120,12 @@ class UndoesTheLatestMergeWhateverTheSplitSays(OracleDriver):
         super().take(replace(delivery, message=message))
 
 
+class ForgetsWithdrawals(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        if delivery.message.get("event") != "Consent Withdrawn":
+            super().take(delivery)
+
+
 class RecordsWhoDidNotConsent(OracleDriver):
     def take(self, delivery: Delivery) -> None:
         super().take(replace(delivery, choice="record"))
@@ -131,6 +137,7 @@ class CountsCopiesOfWhatItRefuses(OracleDriver):
 
 
 SPOILT = [
+    ForgetsWithdrawals,
     RecordsWhoDidNotConsent,
     CountsCopiesOfWhatItRefuses,
     KeepsTheErased,
