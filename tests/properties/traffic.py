@@ -167,9 +167,9 @@ def letters(draw: st.DrawFn) -> Letter:
 def consenting(letter: Letter, choice: Choice, *, asks: bool) -> Letter:
     """Return a letter as it is sent to a store that asks for consent, or does not, and so is told nothing of analytics.
 
-    Where it asks: most of those that say nothing of consent say yes where the store chose to need it, and so do all that
-    link ids: a link by what is withheld would be decided, at equal times, by ids that no answer shows. For the same
-    reason no two letters that differ in what they say of analytics, or in who says it, are of one moment.
+    Where it asks: most of those that say nothing of consent say yes where the store chose to need it, and so do all
+    that link ids: a link by what is withheld would be decided, at equal times, by ids that no answer shows. For the
+    same reason no two letters that differ in what they say of analytics, or in who says it, are of one moment.
     """
     message = letter.message
     if not asks:

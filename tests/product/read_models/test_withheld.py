@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -23,7 +24,7 @@ def views(store: Store, user: str = "ada", as_of: float | None = None, known_at:
 
 @pytest.mark.parametrize("order", [*permutations(range(3))])
 def test_what_happened_between_a_no_and_a_yes_is_withheld_in_any_order(store: Store, order: tuple[int, ...]) -> None:
-    told = [
+    told: list[Callable[[], object]] = [
         lambda: store.say("Consent Withdrawn", 2, user="ada", purposes=["analytics"]),
         lambda: [store.say("page", minute, user="ada") for minute in (1, 3, 5)],
         lambda: store.say("Consent Given", 4, user="ada", purposes=["analytics"]),
