@@ -73,9 +73,9 @@ def _put_sessions(session: Session, scope: Scope, before: Perspective, after: Pe
     timeouts = sorted(perspective.parameters()["session_timeout"] for perspective in (before, after))
     between = {**after.parameters(), "shorter": timeouts[0], "longer": timeouts[1]}
     for _ in scope.everybody(session, after):
-        without = unanswered_of_people(session, after)
+        left = unanswered_of_people(session, after)
         for statement in sql.script("projections", "workings", "affected"):
-            session.select(statement, between | without)
+            session.select(left.query(statement), between | left.parameters)
         session.select(sql.text("projections", "workings", "people"))
         session.select("INSERT INTO people SELECT * FROM affected")
         parameters = work_out_sessions(session, after)

@@ -7,6 +7,7 @@ streams of bots, and, for who reads answers, what was done while its person refu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ from projections.clickhouse_connection import ExternalTable
 from projections.perspective import Perspective
 
 Parameters = dict[str, Any]
+_ANSWERED = re.compile(r"\b(\w\.)?answered\b")
 _STREAMS = {"stream": "FixedString(33)"}
 
 
@@ -32,10 +34,19 @@ Owned = Sequence[tuple[str, str]]
 
 
 class Left(NamedTuple):
-    """What is left out whatever is asked, and whether anybody in question ever refused consent for analytics."""
+    """What is left out, and whether anybody in question ever refused consent for analytics."""
 
     parameters: Parameters
     is_refused: bool
+
+    def query(self, text: str) -> str:
+        """Return a query over `facts` and its column `answered` as it is to be sent.
+
+        Where nobody refused, all are answered: to plan what tells would cost more than to read before that it is so.
+        """
+        if self.is_refused:
+            return text.replace("FROM facts(", "FROM facts_by_consent(")
+        return _ANSWERED.sub("true", text)
 
 
 def left_out(source: Selecting, perspective: Perspective, streams: Collection[str] | None = None) -> Parameters:
@@ -49,18 +60,16 @@ def left_out(source: Selecting, perspective: Perspective, streams: Collection[st
 
 def unanswered(
     source: Selecting, perspective: Perspective, streams: Collection[str] | None, refusing: Callable[[], Owned]
-) -> Parameters:
-    """Return the parameter `left_out` for queries that read `answered` of `facts`.
+) -> Left:
+    """Return what is left out of queries that read `answered` of `facts`.
 
     `refusing` returns the persons in question of whom some stream refused, or more; it is seldom called.
     """
     found = left(source, perspective, streams)
-    return withheld(source, perspective, found.parameters, refusing()) if found.is_refused else found.parameters
+    return withheld(source, perspective, found, refusing()) if found.is_refused else found
 
 
-def unanswered_of_people(
-    source: Selecting, perspective: Perspective, streams: Collection[str] | None = None
-) -> Parameters:
+def unanswered_of_people(source: Selecting, perspective: Perspective, streams: Collection[str] | None = None) -> Left:
     """The same for a session with a table `people`, of whom `streams` are; None where there may be any."""
 
     def refusing() -> Owned:
@@ -85,11 +94,11 @@ def left(source: Selecting, perspective: Perspective, streams: Collection[str] |
     return Left({"left_out": places}, any(why == _REFUSED for _, why in told))
 
 
-def withheld(source: Selecting, perspective: Perspective, without: Parameters, refusing: Owned) -> Parameters:
-    """Return the parameter `left_out` with what was done while its person refused consent for analytics."""
+def withheld(source: Selecting, perspective: Perspective, found: Left, refusing: Owned) -> Left:
+    """Return what is left out, with what was done while its person refused consent for analytics."""
     table = ExternalTable("refusing", {**_STREAMS, "customer_id": "FixedString(33)"}, list(refusing))
-    found = source.select(_query("withheld"), perspective.times() | without, [table])
-    return {"left_out": [*without["left_out"], *(place for (place,) in found)]}
+    silent = source.select(_query("withheld"), perspective.times() | found.parameters, [table])
+    return found._replace(parameters={"left_out": [*found.parameters["left_out"], *(place for (place,) in silent)]})
 
 
 _TAKEN_BACK, _BURST, _REFUSED = 0, 1, 2

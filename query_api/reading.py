@@ -11,7 +11,7 @@ from projections import sql
 from projections.channels import by_channels
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
 from projections.components import components
-from projections.left_out import left_out, unanswered
+from projections.left_out import Left, left, unanswered
 from projections.links import Links
 from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, ReadModel, Refresh
@@ -80,7 +80,7 @@ class Reading:
         self._store = store
         self._times = times
         self._people: dict[tuple[str, ...], People] = {}
-        self._without: dict[tuple[tuple[str, ...] | None, bool], dict[str, Any]] = {}
+        self._without: dict[tuple[tuple[str, ...] | None, bool], Left] = {}
 
     @cached_property
     def perspective(self) -> Perspective:
@@ -194,7 +194,7 @@ class Reading:
             self._people[asked] = self._sources.scope.around(self.perspective, streams)
         return self._people[asked]
 
-    def _left_out(self, name: str, streams: Sequence[str] | None) -> dict[str, Any]:
+    def _left_out(self, name: str, streams: Sequence[str] | None) -> Left:
         """Read once for the same streams: a page is asked for in several steps. Answers are about one person."""
         asked, answers = None if streams is None else tuple(streams), name in _ANSWERS
         if (asked, answers) not in self._without:
@@ -202,13 +202,14 @@ class Reading:
             self._without[asked, answers] = (
                 unanswered(source, perspective, asked, lambda: [(stream, asked[0]) for stream in asked])
                 if answers and asked
-                else left_out(source, perspective, asked)
+                else left(source, perspective, asked)
             )
         return self._without[asked, answers]
 
     def _select(self, name: str, **parameters: Any) -> list[Row]:
-        said = {**self.perspective.parameters(), **self._left_out(name, parameters.get("streams")), **parameters}
-        query = by_channels(_query(name), self.perspective.rules)
+        found = self._left_out(name, parameters.get("streams"))
+        said = {**self.perspective.parameters(), **found.parameters, **parameters}
+        query = found.query(by_channels(_query(name), self.perspective.rules))
         return self._sources.warehouse.select_with_names(query, said)
 
 

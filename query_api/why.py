@@ -25,7 +25,7 @@ def why(reading: Reading, row: Row, field: str) -> dict[str, Any]:
     customer = str(row["customer_id"])
     streams = reading.streams(customer)
     said = reading.why_facts(streams)
-    facts = [fact for fact in said if fact["answered"]]
+    facts = [fact for fact in said if fact["is_answered"]]
     told = reading.sessions(customer)
     sessions = presentation.sessions(told) if told else []
     there = Behind(facts, said, frozenset(streams), _within(facts, sessions[:1]), _orders(reading, facts))

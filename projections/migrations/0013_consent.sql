@@ -1,8 +1,8 @@
 -- purpose: what a fact says of consent for analytics, whether it needs it, and whether it is in the answers
--- grain: `facts` one row per fact that stands; `refusals` one stream in which somebody ever said no
+-- grain: `facts_by_consent` one row of `facts`; `refusals` one stream in which somebody ever said no
 -- writer: ClickHouse, from columns of `events`; `refusals` by inserts into `events`
--- reader: every read model and question; `refusals`: projections/left_out.py, which looks no further where there is none
--- order: `refusals` is looked up by stream
+-- reader: read models and questions about persons of whom some refused (projections/left_out.py); `refusals`: projections/left_out.py, which looks no further where there is none
+-- order: `refusals` is looked up by stream. Another view, since to plan one more column costs more than all else here.
 -- answered: a fact that needs consent is in the answers where it says yes, or says nothing and is not told, as its stream,
 --     its event id and a dash, to have happened after its person's no (docs/decisions/0018)
 ALTER TABLE events ADD COLUMN IF NOT EXISTS analytics Enum8('silent' = 0, 'no' = 1, 'yes' = 2)
@@ -27,7 +27,7 @@ SELECT DISTINCT store, stream
 FROM events
 WHERE analytics = 'no';
 
-CREATE OR REPLACE VIEW facts AS
+CREATE OR REPLACE VIEW facts_by_consent AS
 SELECT
     *,
     NOT browsing OR analytics = 'yes' OR (analytics = 'silent' AND concat(stream, event_id, '-') NOT IN {left_out:Array(String)}) AS answered
