@@ -75,7 +75,7 @@ def _put_sessions(session: Session, scope: Scope, before: Perspective, after: Pe
     for _ in scope.everybody(session, after):
         left = unanswered_of_people(session, after)
         for statement in sql.script("projections", "workings", "affected"):
-            session.select(left.query(statement), between | left.parameters)
+            session.select(left.query(statement), between | left.parameters, left.tables)
         session.select(sql.text("projections", "workings", "people"))
         session.select("INSERT INTO people SELECT * FROM affected")
         parameters = work_out_sessions(session, after)

@@ -17,6 +17,18 @@ from projections.perspective import Perspective
 
 Parameters = dict[str, Any]
 _ANSWERED = re.compile(r"\b(\w\.)?answered\b")
+_FACTS = (
+    "FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')},"
+    " known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)})"
+)
+_FACTS_BY_CONSENT = f"""FROM
+(
+    SELECT
+        *,
+        NOT browsing OR analytics = 'yes'
+            OR (analytics = 'silent' AND concat(stream, event_id) NOT IN (SELECT place FROM withheld)) AS answered
+    {_FACTS}
+)"""
 _STREAMS = {"stream": "FixedString(33)"}
 
 
@@ -38,15 +50,20 @@ class Left(NamedTuple):
 
     parameters: Parameters
     is_refused: bool
+    withheld: Sequence[tuple[str]] = ()
+    """Facts, each as its stream with its event id, that say nothing of consent and happened after their person's no."""
 
     def query(self, text: str) -> str:
         """Return a query over `facts` and its column `answered` as it is to be sent.
 
         Where nobody refused, all are answered: to plan what tells would cost more than to read before that it is so.
         """
-        if self.is_refused:
-            return text.replace("FROM facts(", "FROM facts_by_consent(")
-        return _ANSWERED.sub("true", text)
+        return text.replace(_FACTS, _FACTS_BY_CONSENT) if self.is_refused else _ANSWERED.sub("true", text)
+
+    @property
+    def tables(self) -> Sequence[ExternalTable]:
+        """Return what is sent with such a query."""
+        return [ExternalTable("withheld", {"place": "String"}, self.withheld)] if self.is_refused else []
 
 
 def left_out(source: Selecting, perspective: Perspective, streams: Collection[str] | None = None) -> Parameters:
@@ -97,8 +114,7 @@ def left(source: Selecting, perspective: Perspective, streams: Collection[str] |
 def withheld(source: Selecting, perspective: Perspective, found: Left, refusing: Owned) -> Left:
     """Return what is left out, with what was done while its person refused consent for analytics."""
     table = ExternalTable("refusing", {**_STREAMS, "customer_id": "FixedString(33)"}, list(refusing))
-    silent = source.select(_query("withheld"), perspective.times() | found.parameters, [table])
-    return found._replace(parameters={"left_out": [*found.parameters["left_out"], *(place for (place,) in silent)]})
+    return found._replace(withheld=source.select(_query("withheld"), perspective.times() | found.parameters, [table]))
 
 
 _TAKEN_BACK, _BURST, _REFUSED = 0, 1, 2

@@ -53,7 +53,7 @@ class Links:
         if found.is_refused:
             refusing = self._warehouse.select(_query("refusing"), parameters)
             found = withheld(self._warehouse, perspective, found, refusing)
-        return found._replace(parameters=parameters | found.parameters)
+        return found._replace(parameters=parameters)
 
     def within(self, perspective: Perspective, neighbours: Collection[Neighbour]) -> Identity:
         """Return the identity for a query over streams of which these are all neighbours."""

@@ -83,7 +83,7 @@ def work_out_sessions(session: Session, perspective: Perspective) -> Parameters:
     session.select(create)
     columns = "customer_id, version, live, sessions"
     query = left.query(by_channels(fill.removeprefix("INSERT INTO history\n"), perspective.rules))
-    session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters)
+    session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters, left.tables)
     session.select(sql.script("projections", "workings", "orders")[0])
     return parameters
 
@@ -97,5 +97,5 @@ def work_out(session: Session, perspective: Perspective, streams: Collection[str
     parameters = perspective.parameters() | left.parameters
     for name in ("history", "orders"):
         for statement in sql.script("projections", "workings", name):
-            session.select(left.query(by_channels(statement, perspective.rules)), parameters)
+            session.select(left.query(by_channels(statement, perspective.rules)), parameters, left.tables)
     return parameters

@@ -25,8 +25,9 @@ def _erasures(request: Request) -> Erasures:
 
 @router.post("/customers/{customer_id}/erase", status_code=202)
 def erase(request: Request, who: Owner, customer_id: str) -> Response:
-    """Ask for the erasure of the person that an id belongs to, also where it is in no answer; it is under way once this is
-    answered.
+    """Ask for the erasure of the person that an id belongs to, also where it is in no answer.
+
+    It is under way once this is answered.
     """
     sources: Sources = request.app.state.sources
     found = person(sources, who.store, known(customer_id), time.time_ns() // 1000)

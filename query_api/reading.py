@@ -210,7 +210,7 @@ class Reading:
         found = self._left_out(name, parameters.get("streams"))
         said = {**self.perspective.parameters(), **found.parameters, **parameters}
         query = found.query(by_channels(_query(name), self.perspective.rules))
-        return self._sources.warehouse.select_with_names(query, said)
+        return self._sources.warehouse.select_with_names(query, said, found.tables)
 
 
 def address(kind: str, value: str) -> str:

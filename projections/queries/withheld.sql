@@ -1,11 +1,11 @@
 -- purpose: the facts that need consent for analytics, say nothing of it, and happened when their person's last word was no
--- grain: one fact, as the text by which `facts` knows it
+-- grain: one fact, as its stream with its event id
 -- writer: none
 -- reader: projections/left_out.py
 -- refusing: table (stream, customer_id), sent with the query: all streams of the persons in question
 -- how: of what a person said only the changes count, the first of them a no: behind an odd number of them a no stands
 SELECT arrayJoin(arrayMap(
-    fact -> concat(fact.3, fact.2, '-'),
+    fact -> concat(fact.3, fact.2),
     arrayFilter(
         fact -> arrayCount(change -> (change.1, change.2) < (fact.1, fact.2), changes) % 2 = 1,
         silent)))

@@ -74,7 +74,7 @@ def add_routes(router: APIRouter, question: Question) -> None:
         with sources.warehouse.session(request.app.state.query_seconds) as session:
             put_customer_documents(session, sources.scope, perspective, wanted=question.about_customers(body))
             query = by_channels(sql.text("query_api", "questions", question.name), perspective.rules)
-            rows = session.select_with_names(left.query(query), parameters)
+            rows = session.select_with_names(left.query(query), parameters, left.tables)
         return _response(question, {**question.answer(body, rows), "rules": perspective.told()}, accept)
 
     ask.__annotations__["body"] = Annotated[

@@ -8,7 +8,10 @@ from itertools import permutations
 import pytest
 
 from ingest.consent import NEED_NONE
+from query_api.exporting.person import person
+from schemas.clock import DAY
 from schemas.vocabulary import resolve
+from tests.builders import NOW
 from tests.product.read_models.shop import Analyst, Json, Store, at
 
 pytestmark = pytest.mark.product
@@ -84,6 +87,7 @@ def test_who_did_nothing_else_is_in_no_answer_until_what_was_said_is_taken_back(
     assert store.profile(no.stream) is None
     assert store.live_rows() == set()
     assert analyst.ask("GET", f"/customers/{no.stream}").status_code == 404
+    assert person(store.sources, store.name, no.stream, NOW + DAY) is not None, "for an export or an erasure"
     store.take_back(no.message_id, 3)
     assert views(store) == 1
     assert analyst.counts("page") == [1]
