@@ -6,7 +6,7 @@ Row 9b: the same as of an earlier time, against working out the live profile by 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 from clickhouse_driver import Client
@@ -31,13 +31,7 @@ WARM_UP = 20
 
 def profile(bench: Bench) -> Sequence[Result]:
     """HTTP against the driver."""
-    requests = bench.sizes.profile_requests
-    events = min(EVENTS, 40 * requests)
-    with bench.folder() as folder, running(folder) as product:
-        alone(send, product.port, product.keys["write_key"], Traffic(events))
-        product.wait_settled(events)
-        time.sleep(1)
-        driver, http = _in_turns(product, requests)
+    requests, driver, http = _measured(bench, _in_turns)
     most = AT_MOST * driver + PLUS_SECONDS
     return [
         Result(
@@ -54,14 +48,7 @@ def profile(bench: Bench) -> Sequence[Result]:
 
 def as_of(bench: Bench) -> Sequence[Result]:
     """A profile as of then, over HTTP, against working out the live one."""
-    requests = bench.sizes.profile_requests
-    events = min(EVENTS, 40 * requests)
-    with bench.folder() as folder, running(folder) as product:
-        alone(send, product.port, product.keys["write_key"], Traffic(events))
-        product.wait_settled(events)
-        time.sleep(1)
-        live, then = _live_and_then(product, requests)
-    note = f"median of {requests} requests"
+    requests, live, then = _measured(bench, _live_and_then)
     return [
         Result(
             "one profile as of then",
@@ -70,9 +57,20 @@ def as_of(bench: Bench) -> Sequence[Result]:
             f"{then / live:.2f}",
             f"at most {AS_OF_AT_MOST:g} times",
             then <= AS_OF_AT_MOST * live,
-            note,
+            f"median of {requests} requests",
         )
     ]
+
+
+def _measured(bench: Bench, compare: Callable[[Product, int], tuple[float, float]]) -> tuple[int, float, float]:
+    """Return the number of requests, and the seconds of the floor and of ours, of a product that has settled."""
+    requests = bench.sizes.profile_requests
+    events = min(EVENTS, 40 * requests)
+    with bench.folder() as folder, running(folder) as product:
+        alone(send, product.port, product.keys["write_key"], Traffic(events))
+        product.wait_settled(events)
+        time.sleep(1)
+        return requests, *compare(product, requests)
 
 
 def _live_and_then(product: Product, requests: int) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """The rule for bots: who is no person, and is recorded but left out of the answers (docs/definitions.md, Bots).
 
 Two halves. What one event says of itself (`marks`) is a column of its row. How fast an anonymous stream goes is judged
-behind the view `facts`, over the facts that exist as of then: the function `footfall_bot` has the rates of the rule,
-and the table `bursts` the hours that may be beyond them, found with the rates below (`clickhouse_bursts.py`).
+over the facts that exist as of then (`queries/bots.sql`), by the rates of the store's rules (`schemas/rules.py`), in
+the hours of the table `bursts`, which are those beyond the least rates that a rule may have (`clickhouse_bursts.py`).
 
 Facts by server key, and those that name no user agent, are never judged by behaviour; nor is a known user.
 """
@@ -12,13 +12,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from crawleruseragents import is_crawler
-
-VERSION = 2
-"""Rises with every change of the rule."""
-
-LEAST_IN_MINUTE, LEAST_IN_HOUR = 100, 1_000
-"""Slower than this is a person by every rule: what has no minute and no hour beyond it is not looked at."""
-
 
 UNMARKED = (False, False)
 

@@ -11,15 +11,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from projections import sql
-from projections.bots import LEAST_IN_HOUR, LEAST_IN_MINUTE
 from projections.clickhouse_connection import FOR_EVER, ExternalTable, Warehouse
 from schemas.clock import EARLIEST
 from schemas.facts import KeyClass, Microseconds, Notification
+from schemas.rules import LEAST_BOT_IN_HOUR, LEAST_BOT_IN_MINUTE
 
 _HOUR = 3_600_000_000
 _ARRIVING = {"stream": "FixedString(33)", "event_id": "FixedString(32)", "at": "Int64"}
 _ASKED = {"stream": "FixedString(33)"}
-_RATES = {"least_in_minute": LEAST_IN_MINUTE, "least_in_hour": LEAST_IN_HOUR}
+_RATES = {"least_in_minute": LEAST_BOT_IN_MINUTE, "least_in_hour": LEAST_BOT_IN_HOUR}
 _INSERT = "INSERT INTO bursts (store, stream, hour) VALUES"
 _LONG_STREAMS = (
     "SELECT store, groupUniqArray(stream) FROM events WHERE judged AND version > {least:UInt64} GROUP BY store"
@@ -57,7 +57,7 @@ class Bursts:
 
     def count_all(self) -> None:
         """Write how fast all hours are."""
-        for store, streams in self._warehouse.select(_LONG_STREAMS, {"least": LEAST_IN_MINUTE}):
+        for store, streams in self._warehouse.select(_LONG_STREAMS, {"least": LEAST_BOT_IN_MINUTE}):
             self._count(store, streams, EARLIEST - EARLIEST % _HOUR, FOR_EVER)
 
     def _count(self, store: str, streams: Collection[str], first: Microseconds, last: Microseconds) -> None:
@@ -68,7 +68,7 @@ class Bursts:
 
 def _long(notifications: Sequence[Notification]) -> Mapping[str, Sequence[tuple[str, str, Microseconds]]]:
     """Return by store the facts of streams that are long enough: a burst ends with a high version, which few have."""
-    long = {(n.event.store, n.event.stream) for n in notifications if n.event.version > LEAST_IN_MINUTE}
+    long = {(n.event.store, n.event.stream) for n in notifications if n.event.version > LEAST_BOT_IN_MINUTE}
     found: defaultdict[str, list[tuple[str, str, Microseconds]]] = defaultdict(list)
     for event in [notification.event for notification in notifications] if long else []:
         if event.stream[0] == "a" and event.key_class is KeyClass.WRITE and (event.store, event.stream) in long:

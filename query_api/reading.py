@@ -101,6 +101,13 @@ class Reading:
         """Return the sessions row of the person that a stream belongs to."""
         return self._row(SESSIONS, stream)
 
+    def sessions_behind(self, customer: str, after: Place, limit: int) -> Row | None:
+        """Return some of a customer's sessions behind a place, as they are at present: where there are many."""
+        behind = {"after_at": moment(after.at), "after_id": after.event_id, "limit": limit}
+        parameters = {"store": self._store, "customer_id": customer, **behind}
+        rows = self._sources.warehouse.select_with_names(_query("sessions_behind"), parameters)
+        return rows[0] if rows else None
+
     def _row(self, model: ReadModel, stream: str) -> Row | None:
         if self._times.travelled:
             return self._travelled(model, stream)

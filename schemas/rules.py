@@ -27,6 +27,17 @@ def _word(value: str) -> str:
     return value
 
 
+def _off_or_from(least: int) -> AfterValidator:
+    """Accept 0, and what is not below a bound."""
+
+    def check(value: int) -> int:
+        if 0 < value < least:
+            raise ValueError(f"must be 0, or at least {least}")
+        return value
+
+    return AfterValidator(check)
+
+
 Seconds = Annotated[float, BeforeValidator(_number)]
 Number = Annotated[int, BeforeValidator(_number)]
 BlockedId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -40,6 +51,12 @@ NO_CHANNEL = "None"
 Changes = Mapping[str, Any]
 """What one Rules Changed says: the new value of some rules; null is the default again."""
 
+
+LEAST_BOT_IN_MINUTE, LEAST_BOT_IN_HOUR = 100, 1_000
+"""Slower than this is a person by every rule."""
+
+NEVER = 2**63
+"""More activities than there are."""
 
 BLOCKED_IDS = ("test@test.com", "guest", "unknown", "none", "n/a", "NaN", "[object Object]")
 """What programs and testers write where an id should be, and whole shops would be one person by."""
@@ -92,12 +109,25 @@ class Rules(BaseModel):
     channels: tuple[ChannelRule, ...] = Field(
         (), max_length=100, description="the shop's own: the first that a visit fits is its channel, before all others"
     )
+    bot_activities_in_minute: Annotated[Number, _off_or_from(LEAST_BOT_IN_MINUTE)] = Field(
+        200, ge=0, le=1_000_000, description="a visitor with more within a minute is a bot; 0 for no such limit"
+    )
+    bot_activities_in_hour: Annotated[Number, _off_or_from(LEAST_BOT_IN_HOUR)] = Field(
+        2_000, ge=0, le=10_000_000, description="a visitor with more within an hour is a bot; 0 for no such limit"
+    )
+
+    @property
+    def judges_by_speed(self) -> bool:
+        """Tell whether a visitor can be a bot by how fast it goes."""
+        return bool(self.bot_activities_in_minute or self.bot_activities_in_hour)
 
     def parameters(self) -> dict[str, Any]:
         """Return those that queries take as parameters; gaps are in microseconds."""
         return {
             "session_timeout": round(self.session_timeout_seconds * 1e6),
             "channels": [channel.parameter() for channel in self.channels],
+            "bot_in_minute": self.bot_activities_in_minute or NEVER,
+            "bot_in_hour": self.bot_activities_in_hour or NEVER,
         }
 
 

@@ -133,10 +133,12 @@ class InboxPlace:
 class FolderErasing:
     """Erasures of a data folder, carried out beside the projector."""
 
-    def __init__(self, folder: DataFolder, settings: Settings, side: ReadSide, projector: Projector) -> None:
+    def __init__(
+        self, folder: DataFolder, settings: Settings, side: ReadSide, projector: Projector, ledger: SqliteLedger
+    ) -> None:
         inbox = SQLiteInboxReader(folder.inbox)
         letters = open_dead_letters(folder, settings)
-        self.ledger = SqliteLedger(folder.erasures)
+        self.ledger = ledger
         removal = Removal(side.warehouse, side.upkeep, side.lock)
         self._backups = BackupsPlace(folder, settings, self.ledger)
         places: list[Place] = [

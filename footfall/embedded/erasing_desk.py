@@ -47,8 +47,9 @@ class Opened(NamedTuple):
 @contextmanager
 def open_erasing(settings: Settings) -> Iterator[FolderDesk]:
     """Open a data folder for erasures; where the product does not run, this process does its work meanwhile."""
-    with opened(settings) as (folder, side, ledger, works):
-        yield FolderDesk(folder, side, ledger, _work(folder, settings, side) if works else lambda: None)
+    with opened(settings) as place:
+        folder, side, ledger, works = place
+        yield FolderDesk(folder, side, ledger, _work(settings, place) if works else lambda: None)
 
 
 @contextmanager
@@ -79,11 +80,12 @@ def _works_here(folder: DataFolder) -> Iterator[bool]:
         lock.release()
 
 
-def _work(folder: DataFolder, settings: Settings, side: ReadSide) -> Callable[[], None]:
+def _work(settings: Settings, place: Opened) -> Callable[[], None]:
+    folder, side = place.folder, place.side
     aggregator = WriteSide(folder, settings).aggregator
     projector = side.projector()
     projector.start()
-    erasing = FolderErasing(folder, settings, side, projector)
+    erasing = FolderErasing(folder, settings, side, projector, place.ledger)
 
     def step() -> None:
         while aggregator.step():

@@ -9,6 +9,7 @@ from footfall.data_folder import DataFolder
 from footfall.embedded.erasing import FolderErasing
 from footfall.embedded.read_side import ReadSide
 from footfall.embedded.warehouse_access import published_address
+from footfall.erasing.sqlite_ledger import SqliteLedger
 from footfall.logs import logger
 from footfall.settings import Settings
 from footfall.worker import main, rest, stopping
@@ -26,7 +27,7 @@ def project(folder: DataFolder, settings: Settings) -> Callable[[], None]:
     """Return the projector's step: absorb a batch, or wait for one."""
     side = ReadSide(folder, published_address(folder), settings, THREADS)
     projector = side.projector()
-    erasing = FolderErasing(folder, settings, side, projector)
+    erasing = FolderErasing(folder, settings, side, projector, SqliteLedger(folder.erasures))
     filled = projector.start()
     if filled:
         log.warning("projector.gaps_filled", facts=filled)

@@ -7,13 +7,15 @@ from typing import Any
 
 from query_api import presentation
 from query_api.consent import all_changes
-from query_api.exporting.held_facts import COLUMNS, facts, flat
+from query_api.exporting.held_facts import COLUMNS, PAGE, facts, flat
 from query_api.exporting.page import page
 from query_api.exporting.person import PRESENT, Person
 from query_api.exporting.written_rows import csv_rows, json_rows
 from query_api.exporting.zipstream_archive import File
+from query_api.journey import session_start
 from query_api.links import KINDS, LinksOf
 from query_api.ports import Held
+from query_api.reading import FIRST
 from schemas import json
 from schemas.clock import to_datetime
 
@@ -31,21 +33,18 @@ def contents(person: Person, held: Held, links: LinksOf) -> Iterator[File]:
     """Return the files; each is read when it is its turn."""
     row = person.reading.profile(person.customer)
     profile = presentation.profile(row) if row else None
-    sessions = list(_sessions(person))
-    consent = list(all_changes(person.reading, person.customer))
-    shown_links = list(_links(person, links))
-    yield "index.html", page(person, profile, sessions, consent)
+    yield "index.html", page(person, profile, _sessions(person), _consent(person))
     yield "about.json", [json.encode(_about(person, held)), b"\n"]
     yield "profile.json", [json.encode(profile), b"\n"]
     yield "profile.csv", csv_rows(("field", "value"), _fields(profile))
-    yield "sessions.json", json_rows(sessions)
-    yield "sessions.csv", csv_rows(SESSIONS, sessions)
+    yield "sessions.json", json_rows(_sessions(person))
+    yield "sessions.csv", csv_rows(SESSIONS, _sessions(person))
     yield "facts.json", json_rows(facts(person, held))
     yield "facts.csv", csv_rows(COLUMNS, map(flat, facts(person, held)))
-    yield "consent.json", json_rows(consent)
-    yield "consent.csv", csv_rows(CONSENT, consent)
-    yield "links.json", json_rows(shown_links)
-    yield "links.csv", csv_rows(LINKS, shown_links)
+    yield "consent.json", json_rows(_consent(person))
+    yield "consent.csv", csv_rows(CONSENT, _consent(person))
+    yield "links.json", json_rows(_links(person, links))
+    yield "links.csv", csv_rows(LINKS, _links(person, links))
     yield "dead_letters.json", json_rows(held.letters(person.store, frozenset(person.streams)))
     yield "erasures.json", json_rows(held.receipts(person.store, frozenset(person.streams)))
 
@@ -69,11 +68,20 @@ def _fields(profile: dict[str, Any] | None, path: str = "") -> Iterator[dict[str
 
 
 def _sessions(person: Person) -> Iterator[dict[str, Any]]:
-    row = person.reading.sessions(person.customer)
-    for values in presentation.sessions(row) if row else []:
-        shown = presentation.session(values, [])
-        del shown["steps"]  # they are the facts
-        yield shown
+    after = FIRST
+    while row := person.reading.sessions_behind(person.customer, after, PAGE):
+        found = presentation.sessions(row)
+        for values in found:
+            shown = presentation.session(values, [])
+            del shown["steps"]  # they are the facts
+            yield shown
+        if len(found) < PAGE:
+            return
+        after = session_start(found[-1])
+
+
+def _consent(person: Person) -> Iterator[dict[str, Any]]:
+    return all_changes(person.reading, person.customer)
 
 
 def _links(person: Person, links: LinksOf) -> Iterator[dict[str, Any]]:

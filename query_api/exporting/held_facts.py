@@ -18,7 +18,7 @@ from schemas.clock import to_datetime
 from schemas.facts import CustomerEvent
 
 PAGE = 500
-"""Facts read at once: bounds the memory of an export."""
+"""Facts, or sessions, read at once: bounds the memory of an export."""
 
 COLUMNS = (
     "event_id", "message_id", "name", "stream", "sender", "occurred_at", "received_at", "recorded_at", "ids",

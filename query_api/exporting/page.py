@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -34,7 +34,7 @@ erased before, <code>about.json</code> what else is kept and where.</p>
 
 
 def page(
-    person: Person, profile: Mapping[str, Any] | None, sessions: Sequence[Row], consent: Sequence[Row]
+    person: Person, profile: Mapping[str, Any] | None, sessions: Iterable[Row], consent: Iterable[Row]
 ) -> Iterator[bytes]:
     """Return the page in pieces."""
     yield _HEAD.encode()

@@ -43,7 +43,7 @@ class Oracle:
         when = as_of, known_at
         if when not in self._answers:
             rules = self.rules(known_at)
-            self._answers[when] = persons(existing(self.facts, as_of, known_at), self._currency, rules)
+            self._answers[when] = persons(existing(self.facts, as_of, known_at, rules), self._currency, rules)
         return self._answers[when]
 
     def customer(

@@ -20,8 +20,7 @@ from tests.oracle.rules import Rules
 
 PersonKey = frozenset[Stream]
 
-MOST_IN_MINUTE, MOST_IN_HOUR = 200, 2_000
-"""Facts of an anonymous stream, by a browser, that a person is trusted with."""
+DEFAULT = Rules()
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,9 @@ class Person:
         return sorted(stream.id for stream in self.key if stream.kind == kind)
 
 
-def existing(facts: Iterable[Fact], as_of: datetime | None, known_at: datetime | None) -> list[Fact]:
+def existing(
+    facts: Iterable[Fact], as_of: datetime | None, known_at: datetime | None, rules: Rules = DEFAULT
+) -> list[Fact]:
     """Return the facts that answers are made of: known by then, happened by then, not taken back, no bot's."""
     held = [
         fact
@@ -54,7 +55,7 @@ def existing(facts: Iterable[Fact], as_of: datetime | None, known_at: datetime |
         for named in ("event_id", "message_id")
         if identifier(fact.properties.get(named))
     }
-    bots = too_fast(held)
+    bots = too_fast(held, rules)
     return [
         fact
         for fact in held
@@ -66,7 +67,7 @@ def existing(facts: Iterable[Fact], as_of: datetime | None, known_at: datetime |
     ]
 
 
-def too_fast(held: Iterable[Fact]) -> set[Stream]:
+def too_fast(held: Iterable[Fact], rules: Rules) -> set[Stream]:
     """Return the streams that did more within a minute or an hour of the clock than a person can."""
     minutes: Counter[tuple[Stream, datetime]] = Counter()
     hours: Counter[tuple[Stream, datetime]] = Counter()
@@ -75,13 +76,11 @@ def too_fast(held: Iterable[Fact]) -> set[Stream]:
             minute = fact.occurred_at.replace(second=0, microsecond=0)
             minutes[fact.stream, minute] += 1
             hours[fact.stream, minute.replace(minute=0)] += 1
-    fast = [*((place, n > MOST_IN_MINUTE) for place, n in minutes.items())]
-    fast += [(place, n > MOST_IN_HOUR) for place, n in hours.items()]
-    return {stream for (stream, _), too_many in fast if too_many}
+    rates = [(minutes, rules.bot_activities_in_minute), (hours, rules.bot_activities_in_hour)]
+    return {stream for counts, most in rates if most for (stream, _), count in counts.items() if count > most}
 
 
 Place = tuple[datetime, str]
-DEFAULT = Rules()
 
 
 class Links:

@@ -25,6 +25,8 @@ class Rules:
     most_users_of_an_address: int = 5
     blocked_ids: tuple[str, ...] = BLOCKED
     channels: tuple[Mapping[str, Any], ...] = ()
+    bot_activities_in_minute: int = 200
+    bot_activities_in_hour: int = 2_000
 
     @property
     def session_timeout(self) -> timedelta:

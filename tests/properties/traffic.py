@@ -246,6 +246,7 @@ RULES: st.SearchStrategy[Message] = st.sampled_from(
             ]
         },
         {"channels": None},
+        *({"bot_activities_in_minute": rate} for rate in (0, 100, 239, 240, None)),
     ]
 )
 

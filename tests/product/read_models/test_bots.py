@@ -7,14 +7,17 @@ from random import Random
 
 import pytest
 
-from projections.bots import LEAST_IN_HOUR, LEAST_IN_MINUTE
 from projections.rebuild import Rebuild
 from projections.refresh import READ_MODELS
-from tests.oracle.persons import MOST_IN_HOUR, MOST_IN_MINUTE
+from schemas.rules import LEAST_BOT_IN_HOUR, LEAST_BOT_IN_MINUTE
+from tests.oracle.rules import Rules
 from tests.product.read_models.shop import MINUTE, Analyst, Json, Store
+from tests.product.read_models.test_rules import what_if
 from tests.product.read_models.test_tables import NothingMore
 
 pytestmark = pytest.mark.product
+
+MOST_IN_MINUTE, MOST_IN_HOUR = Rules.bot_activities_in_minute, Rules.bot_activities_in_hour
 
 CHROME: Json = {"userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0"}
 SECOND = 1 / 60
@@ -145,10 +148,10 @@ def test_read_models_rebuilt_with_bots_equal_those_built_live(store: Store) -> N
 
 def test_bursts_of_facts_that_are_there_are_found_as_those_of_arriving_ones(store: Store) -> None:
     asked = "SELECT * FROM bursts FINAL WHERE store = {store:String} AND level > 0 ORDER BY ALL"
-    burst(store, LEAST_IN_MINUTE + 1, anonymous="a")
-    burst(store, LEAST_IN_MINUTE, anonymous="b")
-    for number in range(LEAST_IN_HOUR + 1):
-        store.say("page", 60 + number * 59 / (LEAST_IN_HOUR + 1), anonymous="c", context=CHROME)
+    burst(store, LEAST_BOT_IN_MINUTE + 1, anonymous="a")
+    burst(store, LEAST_BOT_IN_MINUTE, anonymous="b")
+    for number in range(LEAST_BOT_IN_HOUR + 1):
+        store.say("page", 60 + number * 59 / (LEAST_BOT_IN_HOUR + 1), anonymous="c", context=CHROME)
     store.settle()
     found = store.warehouse.select(asked, {"store": store.name})
     assert {one[1] for one in found} == {store.stream("anonymous", one) for one in "ac"}
@@ -173,6 +176,47 @@ def test_who_is_a_bot_does_not_depend_on_what_was_counted_before(store: Store) -
     assert {*counted[1:5]} == {*counted[5:]} == {True, False}
 
 
+def test_the_rates_are_rules_for_all_of_history_and_known_at_chooses_them(store: Store, analyst: Analyst) -> None:
+    store.refreshing = True
+    burst(store, 150)
+    stream = store.stream("anonymous", "scraper")
+    assert store.live_rows() == {stream}
+    store.say("Rules Changed", 50, rules={"bot_activities_in_minute": 149}, recorded=50)
+    assert store.live_rows() == set()
+    assert analyst.counts("page") == [0]
+    assert store.profile(stream, known_at=49) is not None
+    assert store.profile(stream, as_of=148.5 * EVENLY) is not None
+    burst(store, MOST_IN_MINUTE, first=150, recorded=60)
+    store.say("Rules Changed", 51, rules={"bot_activities_in_minute": 350}, recorded=70)
+    assert analyst.counts("page") == [1]
+    assert (store.visitor("scraper") or {})["events"] == 350
+    assert store.profile(stream, known_at=61) is None
+    store.say("Rules Changed", 52, rules={"bot_activities_in_minute": None}, recorded=80)
+    assert store.live_rows() == set()
+
+
+def test_a_rate_of_0_judges_nobody(store: Store) -> None:
+    burst(store, MOST_IN_MINUTE + 1)
+    for number in range(1_001):
+        store.say("page", 60 + number * 59 / 1_001, anonymous="patient", context=CHROME)
+    store.say("Rules Changed", 50, rules={"bot_activities_in_minute": 0, "bot_activities_in_hour": 1_000})
+    assert store.live_rows() == {store.stream("anonymous", "scraper")}
+    store.say("Rules Changed", 51, rules={"bot_activities_in_hour": 0})
+    assert len(store.live_rows()) == 2
+
+
+def test_what_if_tells_whom_other_rates_would_leave_out(store: Store) -> None:
+    burst(store, 150)
+    store.say("page", 1, anonymous="person", context=CHROME)
+    store.settle()
+    stricter = what_if(Analyst(store), {"bot_activities_in_minute": 100})
+    assert (stricter["customers"], stricter["differ"]) == (2, 1)
+    (item,) = stricter["items"]
+    assert item["customer_id"] == store.stream("anonymous", "scraper")
+    assert (item["before"]["events"], item["after"]) == (150, None)
+    assert len(store.live_rows()) == 2
+
+
 def test_rates_that_are_not_looked_for_are_below_those_of_the_rule() -> None:
-    assert LEAST_IN_MINUTE < MOST_IN_MINUTE
-    assert LEAST_IN_HOUR < MOST_IN_HOUR
+    assert LEAST_BOT_IN_MINUTE < MOST_IN_MINUTE
+    assert LEAST_BOT_IN_HOUR < MOST_IN_HOUR

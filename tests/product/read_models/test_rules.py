@@ -22,7 +22,12 @@ pytestmark = pytest.mark.product
 
 MINUTE = {"session_timeout_seconds": 60}
 HOUR = {"session_timeout_seconds": 3600}
-LIMITS = {"most_anonymous_ids": 10_000, "most_users_of_an_address": 5}
+LIMITS = {
+    "most_anonymous_ids": 10_000,
+    "most_users_of_an_address": 5,
+    "bot_activities_in_minute": 200,
+    "bot_activities_in_hour": 2_000,
+}
 
 
 def two_visits(store: Store, user: str = "ada") -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from projections.bots import LEAST_IN_MINUTE
 from projections.clickhouse_bursts import Expected
 from projections.clickhouse_connection import Address, ExternalTable, Session, Warehouse
 from projections.clickhouse_events import Block, EventsTable
@@ -22,7 +21,7 @@ from projections.store_rules import RuleChange, StoreRules
 from projections.upkeep import Upkeep
 from schemas import json
 from schemas.facts import CustomerEvent, KeyClass, LogSection, Microseconds, Notification
-from schemas.rules import Rules
+from schemas.rules import LEAST_BOT_IN_MINUTE, Rules
 from schemas.streams import StreamId
 from tests.builders import NOW, message
 
@@ -134,7 +133,7 @@ class ListEvents(EventsTable):
         self.rows: dict[str, Row] = {}
 
     def expect(self, notifications: Sequence[Notification]) -> Expected:
-        if not (long := [one for one in notifications if one.event.version > LEAST_IN_MINUTE]):
+        if not (long := [one for one in notifications if one.event.version > LEAST_BOT_IN_MINUTE]):
             return {}
         self._diary.note("expect", len(long))
         return {one.event.store: [(one.event.stream, 0)] for one in long}

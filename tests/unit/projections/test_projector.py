@@ -7,12 +7,12 @@ from itertools import count
 import msgspec
 import pytest
 
-from projections.bots import LEAST_IN_MINUTE
 from projections.ports import Poisoned, StoreCurrencies, TrackingPosition
 from projections.projection import LOOK_BACK, Projection
 from projections.projector import Projector, _position
 from schemas.errors import FootfallError
 from schemas.facts import LogSection, Notification
+from schemas.rules import LEAST_BOT_IN_MINUTE
 from tests.builders import NOW, message
 from tests.unit.projections.doubles import (
     POISON,
@@ -88,7 +88,7 @@ def test_a_step_inserts_then_refreshes_each_store_then_advances() -> None:
 
 
 def test_a_burst_is_written_before_the_facts_that_make_it() -> None:
-    long = notification(1, event_id="1", version=LEAST_IN_MINUTE + 1)
+    long = notification(1, event_id="1", version=LEAST_BOT_IN_MINUTE + 1)
     place = Place(long, notification(2, event_id="2"))
     place.projector().step()
     assert place.calls("expect", "insert", "inserted", "refresh")[:3] == [

@@ -84,3 +84,14 @@ def test_a_shop_has_so_many_channels_and_no_more() -> None:
     RuleChanges.model_validate({"channels": [channel] * 100})
     with pytest.raises(ValueError, match="at most 100"):
         RuleChanges.model_validate({"channels": [channel] * 101})
+
+
+@pytest.mark.parametrize(("rule", "least"), [("bot_activities_in_minute", 100), ("bot_activities_in_hour", 1_000)])
+def test_what_every_person_may_do_is_no_bots(rule: str, least: int) -> None:
+    for value in (0, least, 100_000):
+        resolve("track", "Rules Changed").check({"rules": {rule: value}})
+    out_of_bounds: list[Any] = [-1, 1, least - 1, 10_000_001, "200"]
+    for said in out_of_bounds:
+        with pytest.raises(InvalidEvent) as caught:
+            resolve("track", "Rules Changed").check({"rules": {rule: said}})
+        assert caught.value.field == f"properties.rules.{rule}"

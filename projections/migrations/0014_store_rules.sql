@@ -1,4 +1,5 @@
--- purpose: the channel of a visit by the rules of a store, else by GA4's groups (0008)
+-- purpose: the channel of a visit by the rules of a store, else by GA4's groups (0008); who is a bot by these rules is
+--     asked for by projections/queries/bots.sql
 -- grain: one value
 -- writer: none
 -- reader: read models and questions
@@ -14,3 +15,7 @@ CREATE OR REPLACE FUNCTION footfall_store_channel AS (channels, source, medium, 
             channels).1,
         footfall_channel(source, medium, campaign, category)
     ]);
+
+DROP VIEW IF EXISTS bots;
+
+DROP FUNCTION IF EXISTS footfall_bot;
