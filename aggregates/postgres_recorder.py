@@ -80,6 +80,12 @@ _AFTER, _BY_IDS = SQL("notification_id > %s"), SQL("notification_id = ANY(%s)")
 def open_datastore(dsn: str, connections: int = 4) -> PostgresDatastore:
     """Return the library's datastore for a database; connects when it is first used."""
     datastore = PostgresDatastore("", "", "", "", "", originator_id_type="text")
+    after_connect = datastore.after_connect_func()
+
+    def configure(connection: Connection[Any]) -> None:
+        after_connect(connection)
+        for_short_statements(connection)
+
     datastore.pool.close()
     datastore.pool = ConnectionPool(
         dsn,
@@ -88,10 +94,19 @@ def open_datastore(dsn: str, connections: int = 4) -> PostgresDatastore:
         min_size=1,
         max_size=connections,
         open=False,
-        configure=datastore.after_connect_func(),
+        configure=configure,
         timeout=CONNECT_SECONDS,
     )
     return datastore
+
+
+def for_short_statements(connection: Connection[Any]) -> None:
+    """Compile nothing, and read no table from end to end where an index serves: of a young table the planner believes,
+    and remembers in its plans, that it is small.
+    """
+    connection.execute("SET jit = off")
+    connection.execute("SET enable_seqscan = off")
+    connection.commit()
 
 
 class ShardRecorder(PostgresApplicationRecorder):

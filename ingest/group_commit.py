@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 UNREADY_SECONDS = 3.0
 
+ENOUGH = 16
+"""Items of a group that is not small."""
+
 
 class _Group(Generic[T]):
     """What one turn of the event loop brought; all who sent it wait for the one future.
@@ -53,8 +56,12 @@ class GroupCommit(Generic[T]):
         max_bytes: int = 64 * 1024 * 1024,
         max_wait: float = 10.0,
         writers: int = 1,
+        distance: float = 0.0,
     ) -> None:
+        """`distance`: seconds from one small group to the next at the least, where small ones cost most."""
         self._write = write
+        self._distance = distance
+        self._handed_at = -math.inf
         self._max_bytes = max_bytes
         self._max_wait = max_wait
         self._bytes = 0
@@ -87,6 +94,8 @@ class GroupCommit(Generic[T]):
         if group is None or self._loop is not asyncio.get_running_loop():
             group = self._begin(asyncio.get_running_loop())
         group.items.append(item)
+        if len(group.items) == ENOUGH:
+            group.durable.get_loop().call_soon(self._hand_over, group)
         group.size += size
         self._bytes += size
         await group.durable
@@ -94,7 +103,7 @@ class GroupCommit(Generic[T]):
     def close(self) -> None:
         """Write what is queued, then end the threads."""
         self._closed = True
-        self._hand_over()
+        self._hand_over(self._arriving)
         self._wake.release(len(self._threads))
         for thread in self._threads:
             thread.join()
@@ -107,15 +116,16 @@ class GroupCommit(Generic[T]):
         group: _Group[T] = _Group(loop.create_future(), loop.time() + self._max_wait)
         self._arriving = group
         self._unsettled.append(group)
-        loop.call_soon(self._hand_over)  # all that this turn of the loop brings goes over together
+        loop.call_at(self._handed_at + self._distance, self._hand_over, group)  # with what this turn of the loop brings
         if not self._watching:
             self._watching = True
             loop.call_later(min(self._max_wait, 0.5), self._watch)
         return group
 
-    def _hand_over(self) -> None:
-        if self._arriving is not None:
-            self._queued.append(self._arriving)
+    def _hand_over(self, group: _Group[T] | None) -> None:
+        if group is not None and group is self._arriving:
+            self._handed_at = group.durable.get_loop().time()
+            self._queued.append(group)
             self._arriving = None
             self._wake.release()
 

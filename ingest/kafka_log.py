@@ -20,6 +20,9 @@ from schemas.facts import AcceptedEvent
 GROUPS_UNDER_WAY = 4
 """So many groups wait for the broker at once: while one is acknowledged, the next are packed and sent."""
 
+DISTANCE_SECONDS = 0.02
+"""From group to group at the least: a group makes at least one record, and who comes after a pause does not wait."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -43,7 +46,7 @@ class KafkaLog:
         self._partitions = partitions
         self._producer = DurableProducer(client, topic)
         self._commits: GroupCommit[Packed] = GroupCommit(
-            "kafka", self._write, max_waiting, MAX_WAIT, writers=GROUPS_UNDER_WAY
+            "kafka", self._write, max_waiting, MAX_WAIT, GROUPS_UNDER_WAY, DISTANCE_SECONDS
         )
 
     async def append(self, events: Sequence[AcceptedEvent]) -> None:

@@ -1,7 +1,8 @@
 """A Faust worker: it fetches the records of a topic and hands them, in batches, to `Consuming`.
 
 Faust decides which worker has which partition. How far each was processed is ours to say (postgres_offsets.py): at
-every assignment that is sought, and Faust's own acknowledgements mean nothing.
+every assignment that is sought, and Faust's own acknowledgements mean nothing. So what one fetch brought of a partition
+goes through Faust as one message, since Faust costs by the message.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, NoReturn, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, NoReturn, cast
 
 import faust
+from faust.transport.consumer import RecordMap
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP, ConsumerT, EventT, StreamT
 from faust.types.agents import AgentFun
@@ -32,6 +35,9 @@ log = logger(__name__)
 
 SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 1.5
 """After a kill the partitions wait this long for their next worker; brokers allow no less than 6 by default."""
+
+FETCHES = 4
+"""Fetches of a partition, of a megabyte at the most, that wait in memory."""
 
 WAIT_SECONDS = 0.5
 """How often it is looked whether a history that is being brought in is there."""
@@ -72,6 +78,14 @@ class _SeekingConsumer(Consumer):
         await self.seek_wait(wanted)
         return wanted
 
+    async def _wait_next_records(
+        self,
+        timeout: float,  # noqa: ASYNC109 - the base class's
+    ) -> tuple[RecordMap | None, set[TP] | None]:
+        """Return what was fetched, of each partition as one record: the last, whose value is all of them."""
+        fetched, active = await super()._wait_next_records(timeout)
+        return {tp: [replace(part[-1], value=part)] for tp, part in (fetched or {}).items() if part}, active
+
 
 class _SeekingTransport(Transport):
     Consumer: ClassVar[type[ConsumerT]] = _SeekingConsumer
@@ -89,7 +103,7 @@ def _app(name: str, settings: Settings, work: Mapping[Consuming, Batches], folde
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
-        stream_buffer_maxsize=max(batches.most for batches in work.values()),  # bounds what waits in memory
+        stream_buffer_maxsize=FETCHES,
         stream_wait_empty=False,
     )
     app.consumings = list(work)
@@ -108,7 +122,8 @@ def _agent(settings: Settings, consuming: Consuming, batches: Batches) -> AgentF
         working = asyncio.create_task(_work(settings, consuming, gathering))
         try:
             async for event in stream.events():
-                await gathering.put(_record(event))
+                for record in _records(event):
+                    await gathering.put(record)
         finally:
             working.cancel()
 
@@ -120,9 +135,9 @@ async def _work(settings: Settings, consuming: Consuming, gathering: Gathering[R
         await _put_into_effect(settings, consuming, await gathering.batch())
 
 
-def _record(event: EventT[bytes]) -> Record:
-    message = event.message
-    return Record(message.partition, message.offset, message.value or b"", message.headers)
+def _records(event: EventT[bytes]) -> Iterator[Record]:
+    for record in cast("Sequence[Any]", event.message.value):
+        yield Record(record.partition, record.offset, record.value or b"", record.headers)
 
 
 async def _put_into_effect(settings: Settings, consuming: Consuming, records: Sequence[Record]) -> None:

@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from aggregates.errors import StorageUnavailable
+from aggregates.postgres_recorder import for_short_statements
 
 CONNECT_SECONDS = 5.0
 CONNECTIONS = 4
@@ -26,6 +27,7 @@ class PostgresPool(ConnectionPool[Connection[Any]]):
             dsn,
             connection_class=_telling(self._note),
             kwargs={"autocommit": True},
+            configure=for_short_statements,
             min_size=1,
             max_size=CONNECTIONS,
             timeout=CONNECT_SECONDS,

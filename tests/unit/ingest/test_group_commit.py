@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from ingest.group_commit import GroupCommit
+from ingest.group_commit import ENOUGH, GroupCommit
 from ingest.ports import Overloaded
 
 
@@ -95,3 +95,30 @@ def test_several_writers_have_as_many_groups_under_way() -> None:
     with closing(GroupCommit("test", write, writers=2)) as commits:
         asyncio.run(run(commits))
     assert sorted(written) == [1, 2]
+
+
+def _groups_of(arrivals: list[int]) -> list[int]:
+    """Return how many items each group had: so many arrive together, one turn of the loop after the other."""
+    groups: list[int] = []
+
+    async def run(commits: GroupCommit[int]) -> None:
+        waiting = []
+        for count in arrivals:
+            waiting += [asyncio.create_task(commits.commit(number, 1)) for number in range(count)]
+            await asyncio.sleep(0.01)
+        await asyncio.gather(*waiting)
+
+    def write(group: list[int]) -> None:
+        groups.append(len(group))
+
+    with closing(GroupCommit("test", write, distance=0.5)) as commits:
+        asyncio.run(run(commits))
+    return groups
+
+
+def test_who_comes_after_a_pause_does_not_wait_and_small_groups_keep_a_distance() -> None:
+    assert _groups_of([1, 1, 1, 1]) == [1, 3]
+
+
+def test_a_group_of_enough_does_not_wait() -> None:
+    assert _groups_of([1, ENOUGH, 1, 1]) == [1, ENOUGH, 2]
