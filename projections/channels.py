@@ -8,7 +8,9 @@ from __future__ import annotations
 from schemas.rules import Rules
 
 _GROUPED = "footfall_channel("
-_OWN = "{channels:Array(Tuple(String, Array(String), Array(String), Array(String), Array(String)))}"
+_OWN = ", ".join(
+    f"{{{name}:Array(String)}}" for name in ("channels", "channel_sources", "channel_mediums", "channel_campaigns")
+)
 _BY_STORE = f"footfall_store_channel({_OWN}, "
 
 

@@ -100,14 +100,14 @@ def unanswered_of_people(source: Selecting, perspective: Perspective, streams: C
 def left(source: Selecting, perspective: Perspective, streams: Collection[str] | None = None) -> Left:
     """Return what is left out, but for want of consent."""
     asked = ExternalTable("asked", _STREAMS, [(stream,) for stream in sorted(streams or ())])
-    parameters = {**perspective.parameters(), "everybody": int(streams is None)}
+    parameters = {**perspective.times(), "everybody": int(streams is None)}
 
-    def found(name: str) -> list[tuple[Any, ...]]:
-        return source.select(_query(name), parameters, [asked])
+    def found(name: str, more: Mapping[str, int] = {}) -> list[tuple[Any, ...]]:
+        return source.select(_query(name), {**parameters, **more}, [asked])
 
     told = found("left_out")
     fast = perspective.rules.judges_by_speed and any(why == _BURST for _, why in told)
-    bots = found("bots") if fast else []
+    bots = found("bots", perspective.rules.bot_rates()) if fast else []
     places = [place for place, why in told if why == _TAKEN_BACK] + [stream for (stream,) in bots]
     return Left({"left_out": places}, any(why == _REFUSED for _, why in told))
 

@@ -6,7 +6,8 @@ and a parameter of the SQL that follows it. Where changes are recorded and read 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -45,6 +46,9 @@ BlockedId = Annotated[str, Field(min_length=1, max_length=200)]
 Word = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_word)]
 Words = Annotated[tuple[Word, ...], Field(max_length=200)]
 
+LONGEST_PATTERN, MOST_WORDS = 10_000, 500
+"""ClickHouse refuses a pattern of more than 16,000 characters, and takes seconds to prepare thousands of words."""
+
 NO_CHANNEL = "None"
 """What a question calls the channel of who never came: no visit's."""
 
@@ -78,14 +82,39 @@ class ChannelRule(BaseModel):
             raise ValueError("names no sources, mediums or campaigns")
         if self.channel == NO_CHANNEL:
             raise ValueError(f"{NO_CHANNEL} is the channel of who never came")
+        if max(map(len, self.patterns())) > LONGEST_PATTERN:
+            raise ValueError("its words are too long together")
         return self
 
-    def parameter(self) -> tuple[str, list[str], list[str], list[str], list[str]]:
-        """Return the channel, its sources, the ends of its subdomains, its mediums and campaigns, in lower case."""
+    @property
+    def words(self) -> int:
+        """How many words it has."""
+        return len(self.sources) + len(self.mediums) + len(self.campaigns)
+
+    def patterns(self) -> tuple[str, str, str]:
+        """Return regular expressions that fit source, medium and campaign of its visits, each between tabs and in lower
+        case: a tab alone fits whatever a visit says.
+        """
         sources, mediums, campaigns = (
-            [word.lower() for word in words] for words in (self.sources, self.mediums, self.campaigns)
+            [re.escape(word.lower()) for word in words] for words in (self.sources, self.mediums, self.campaigns)
         )
-        return self.channel, sources, [f".{source}" for source in sources if "." in source], mediums, campaigns
+        hosts = [source for source in sources if "." in source]
+        below = [rf".*\.{_any_of(hosts)}"] if hosts else []
+        return _whole(sources + below), _whole(mediums), _any_of(campaigns) if campaigns else "\t"
+
+
+def _whole(patterns: Sequence[str]) -> str:
+    return rf"^\t{_any_of(patterns)}\t$" if patterns else "\t"
+
+
+def _any_of(patterns: Sequence[str]) -> str:
+    return f"(?:{'|'.join(patterns)})"
+
+
+def _few_words(channels: tuple[ChannelRule, ...]) -> tuple[ChannelRule, ...]:
+    if sum(channel.words for channel in channels) > MOST_WORDS:
+        raise ValueError(f"must have at most {MOST_WORDS} words together")
+    return channels
 
 
 class Rules(BaseModel):
@@ -105,8 +134,7 @@ class Rules(BaseModel):
     blocked_ids: tuple[BlockedId, ...] = Field(
         BLOCKED_IDS, max_length=1_000, description="users, visitors and addresses that are linked to nobody"
     )
-
-    channels: tuple[ChannelRule, ...] = Field(
+    channels: Annotated[tuple[ChannelRule, ...], AfterValidator(_few_words)] = Field(
         (), max_length=100, description="the shop's own: the first that a visit fits is its channel, before all others"
     )
     bot_activities_in_minute: Annotated[Number, _off_or_from(LEAST_BOT_IN_MINUTE)] = Field(
@@ -121,14 +149,28 @@ class Rules(BaseModel):
         """Tell whether a visitor can be a bot by how fast it goes."""
         return bool(self.bot_activities_in_minute or self.bot_activities_in_hour)
 
-    def parameters(self) -> dict[str, Any]:
-        """Return those that queries take as parameters; gaps are in microseconds."""
+    def bot_rates(self) -> dict[str, int]:
+        """Return the rates as the query for bots takes them."""
         return {
-            "session_timeout": round(self.session_timeout_seconds * 1e6),
-            "channels": [channel.parameter() for channel in self.channels],
             "bot_in_minute": self.bot_activities_in_minute or NEVER,
             "bot_in_hour": self.bot_activities_in_hour or NEVER,
         }
+
+    def parameters(self) -> dict[str, Any]:
+        """Return those that queries take as parameters; gaps are in microseconds."""
+        timeout = {"session_timeout": round(self.session_timeout_seconds * 1e6)}
+        return {**timeout, **_patterns(self.channels)} if self.channels else timeout
+
+
+def _patterns(channels: Sequence[ChannelRule]) -> dict[str, list[str]]:
+    """Return the parameters of `footfall_store_channel`; of the first channel, an empty text, are visits of none."""
+    sources, mediums, campaigns = zip(*(channel.patterns() for channel in channels), strict=True)
+    return {
+        "channels": ["", *(channel.channel for channel in channels)],
+        "channel_sources": list(sources),
+        "channel_mediums": list(mediums),
+        "channel_campaigns": list(campaigns),
+    }
 
 
 RuleChanges: type[BaseModel] = create_model(

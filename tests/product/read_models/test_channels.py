@@ -122,6 +122,14 @@ def test_a_visit_is_of_the_first_own_channel_that_it_fits_else_of_ga4s(
         assert channel == grouped(own, *visited, category=""), visited
 
 
+def test_as_many_channels_as_a_shop_may_have_take_no_more_memory_over_many_visits(warehouse: Warehouse) -> None:
+    words = [[f"site-{channel}-{number}.example" for number in range(5)] for channel in range(100)]
+    rules = Rules(channels=tuple(ChannelRule(channel=f"Of {some[0]}", sources=tuple(some)) for some in words))
+    query = by_channels("SELECT uniqExact(footfall_channel(source, 'referral', '', '')) FROM", rules)
+    visits = "(SELECT concat('m.site-', toString(number % 100), '-3.example') AS source FROM numbers(200000))"
+    assert warehouse.select(f"{query} {visits}", rules.parameters()) == [(100,)]
+
+
 PARTNERS = {"channel": "Partners", "sources": ["partner.example"]}
 BRAND = {"channel": "Brand", "sources": ["google"], "mediums": ["cpc"], "campaigns": ["our name"]}
 

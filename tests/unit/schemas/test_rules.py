@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -50,10 +51,27 @@ def test_a_gap_is_given_to_queries_in_microseconds() -> None:
     assert Rules(session_timeout_seconds=1.5).parameters()["session_timeout"] == 1_500_000
 
 
-def test_a_shops_own_channels_go_to_queries_in_lower_case_and_hosts_with_their_subdomains() -> None:
+@pytest.mark.parametrize(
+    ("source", "medium", "campaign", "fits"),
+    [
+        ("awin", "cpc", "big spring sale", True),
+        ("blog.partner.example", "", "spring", True),
+        ("partner.example", "", "spring", True),
+        ("blogpartner.example", "", "spring", False),
+        ("partnerxexample", "", "spring", False),
+        ("x.awin", "", "spring", False),
+        ("awin", "spring", "summer", False),
+        ("awin", "", "", False),
+        ("spring", "awin", "spring", False),
+    ],
+)
+def test_the_patterns_of_a_channel_fit_its_visits(source: str, medium: str, campaign: str, *, fits: bool) -> None:
     said = [{"channel": "Partners", "sources": ["Awin", "Partner.example"], "campaigns": ["Spring"]}]
-    channels = changed(SLOW, [{"channels": said}]).parameters()["channels"]
-    assert channels == [("Partners", ["awin", "partner.example"], [".partner.example"], [], ["spring"])]
+    parameters = changed(SLOW, [{"channels": said}]).parameters()
+    assert parameters["channels"] == ["", "Partners"]
+    visit = {"channel_sources": source, "channel_mediums": medium, "channel_campaigns": campaign}
+    found = [re.search(parameters[name][0], f"\t{word}\t") is not None for name, word in visit.items()]
+    assert all(found) == fits
 
 
 @pytest.mark.parametrize(
@@ -67,6 +85,7 @@ def test_a_shops_own_channels_go_to_queries_in_lower_case_and_hosts_with_their_s
         {"channel": "Partners", "sources": ["awin "]},
         {"channel": "Partners", "mediums": ["a\tb"]},
         {"channel": "Partners", "sources": [f"s{number}" for number in range(201)]},
+        {"channel": "Partners", "sources": [f"{number:0200}" for number in range(50)]},
         {"channel": "Partners", "sources": "awin"},
         {"channel": "Partners", "hosts": ["partner.example"]},
         {"sources": ["awin"]},
@@ -84,6 +103,8 @@ def test_a_shop_has_so_many_channels_and_no_more() -> None:
     RuleChanges.model_validate({"channels": [channel] * 100})
     with pytest.raises(ValueError, match="at most 100"):
         RuleChanges.model_validate({"channels": [channel] * 101})
+    with pytest.raises(ValueError, match="at most 500 words"):
+        RuleChanges.model_validate({"channels": [{"channel": "Partners", "campaigns": ["a"] * 10}] * 51})
 
 
 @pytest.mark.parametrize(("rule", "least"), [("bot_activities_in_minute", 100), ("bot_activities_in_hour", 1_000)])
