@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from projections import sql
 from projections.clickhouse_connection import Session, Warehouse
-from projections.left_out import left_out
+from projections.left_out import unanswered_of_people
 from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, work_out_sessions
 from projections.scope import Scope
@@ -71,10 +71,11 @@ def _only_timeouts_differ(before: Perspective, after: Perspective) -> bool:
 def _put_sessions(session: Session, scope: Scope, before: Perspective, after: Perspective) -> None:
     _put_digests(session, "session_digests", before, after=False)
     timeouts = sorted(perspective.parameters()["session_timeout"] for perspective in (before, after))
-    between = {**after.parameters(), **left_out(session, after), "shorter": timeouts[0], "longer": timeouts[1]}
+    between = {**after.parameters(), "shorter": timeouts[0], "longer": timeouts[1]}
     for _ in scope.everybody(session, after):
+        left = unanswered_of_people(session, after)
         for statement in sql.script("projections", "workings", "affected"):
-            session.select(statement, between)
+            session.select(left.query(statement), between | left.parameters, left.tables)
         session.select(sql.text("projections", "workings", "people"))
         session.select("INSERT INTO people SELECT * FROM affected")
         parameters = work_out_sessions(session, after)

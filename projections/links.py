@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from projections import sql
 from projections.clickhouse_connection import ExternalTable, Warehouse
 from projections.identity import Act, Identity, Moment, settled
-from projections.left_out import left_out
+from projections.left_out import Left, left, left_out, withheld
 from projections.perspective import Perspective
 from projections.ports import Hashing
 from schemas.rules import Rules
@@ -38,13 +38,22 @@ class Links:
         self._hashing = hashing
         self._blocked: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
 
-    def of_store(self, perspective: Perspective) -> Parameters:
+    def of_store(self, perspective: Perspective, without: Parameters | None = None) -> Parameters:
         """Return the parameters of `owners` and `facts` for a query over a whole store."""
         times = perspective.times()
         any_acts = bool(self._warehouse.select(_query("has_acts"), times))
         crowds = self._crowds_of(perspective, None)
         identity = self._identity(perspective, None, any_acts, crowds)
-        return times | {"identity": identity.text()} | left_out(self._warehouse, perspective)
+        return times | {"identity": identity.text()} | (without or left_out(self._warehouse, perspective))
+
+    def of_answers(self, perspective: Perspective) -> Left:
+        """Return what a question about a whole store leaves out, with the parameters of `owners` and `facts`."""
+        found = left(self._warehouse, perspective)
+        parameters = self.of_store(perspective, found.parameters)
+        if found.is_refused:
+            refusing = self._warehouse.select(_query("refusing"), parameters)
+            found = withheld(self._warehouse, perspective, found, refusing)
+        return found._replace(parameters=parameters)
 
     def within(self, perspective: Perspective, neighbours: Collection[Neighbour]) -> Identity:
         """Return the identity for a query over streams of which these are all neighbours."""

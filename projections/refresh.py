@@ -13,7 +13,7 @@ from typing import Any
 from projections import sql
 from projections.channels import by_channels
 from projections.clickhouse_connection import Session, Warehouse
-from projections.left_out import left_out
+from projections.left_out import unanswered_of_people
 from projections.perspective import Perspective
 from projections.scope import People, put_people, streams_of
 
@@ -77,12 +77,13 @@ def work_out_sessions(session: Session, perspective: Perspective) -> Parameters:
 
     ClickHouse leaves out what is not asked for of the same text.
     """
-    parameters = perspective.parameters() | left_out(session, perspective)
+    left = unanswered_of_people(session, perspective)
+    parameters = perspective.parameters() | left.parameters
     create, fill, _ = sql.script("projections", "workings", "history")
     session.select(create)
     columns = "customer_id, version, live, sessions"
-    query = by_channels(fill.removeprefix("INSERT INTO history\n"), perspective.rules)
-    session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters)
+    query = left.query(by_channels(fill.removeprefix("INSERT INTO history\n"), perspective.rules))
+    session.select(f"INSERT INTO history ({columns}) SELECT {columns} FROM ({query})", parameters, left.tables)
     session.select(sql.script("projections", "workings", "orders")[0])
     return parameters
 
@@ -92,8 +93,9 @@ def work_out(session: Session, perspective: Perspective, streams: Collection[str
 
     `streams`: those of `people`, None where there may be any.
     """
-    parameters = perspective.parameters() | left_out(session, perspective, streams)
+    left = unanswered_of_people(session, perspective, streams)
+    parameters = perspective.parameters() | left.parameters
     for name in ("history", "orders"):
         for statement in sql.script("projections", "workings", name):
-            session.select(by_channels(statement, perspective.rules), parameters)
+            session.select(left.query(by_channels(statement, perspective.rules)), parameters, left.tables)
     return parameters

@@ -24,6 +24,7 @@ OF_FACTS: Mapping[str, str] = {
     "stream_orders": "stream",
     "retractions": "stream",
     "bursts": "stream",
+    "refusals": "stream",
 }
 """Tables of facts, and the column that says in whose stream a row's fact is: these rows go."""
 

@@ -19,7 +19,9 @@ class Behind(NamedTuple):
     """What there is to choose from."""
 
     facts: Sequence[Fact]
-    """Of the person, in their order."""
+    """Of the person, in their order, those that are in the answers."""
+    said: Sequence[Fact]
+    """Those and what is withheld for want of consent, which tells of consent and of ids all the same."""
     streams: frozenset[str]
     """Of the person."""
     first_session: Sequence[Fact]
@@ -68,7 +70,7 @@ def first_session(behind: Behind, _: str) -> Iterable[Fact]:
 def first_naming_each_stream(behind: Behind, _: str) -> Iterable[Fact]:
     """Of a stream without facts of its own, the claim that names it."""
     named: dict[str, Fact] = {}
-    for fact in behind.facts:
+    for fact in behind.said:
         for stream in fact["named_streams"]:
             if stream in behind.streams:
                 named.setdefault(stream, fact)
@@ -80,7 +82,7 @@ def firsts_of_users(behind: Behind) -> Iterable[Fact]:
     is who began first.
     """
     first: dict[str, Fact] = {}
-    for fact in behind.facts:
+    for fact in behind.said:
         if fact["named_streams"][0].startswith("u"):
             first.setdefault(fact["named_streams"][0], fact)
     return first.values() if len(first) > 1 else ()
@@ -107,14 +109,18 @@ def of_orders(*names: str) -> Basis:
 
 def last_said(column: str) -> Basis:
     """Return for each key of a column the last fact that says it; `rest` of the path chooses one."""
+    return lambda behind, rest: _last_said(behind.facts, column, rest)
 
-    def found(behind: Behind, rest: str) -> Iterable[Fact]:
-        said: dict[str, Fact] = {}
-        for fact in behind.facts:
-            said |= dict.fromkeys(fact[column], fact)
-        return [fact for key, fact in said.items() if not rest or key in _asked(rest)]
 
-    return found
+def last_said_of_consent(behind: Behind, rest: str) -> Iterable[Fact]:
+    return _last_said(behind.said, "purposes", rest)
+
+
+def _last_said(facts: Iterable[Fact], column: str, rest: str) -> Iterable[Fact]:
+    said: dict[str, Fact] = {}
+    for fact in facts:
+        said |= dict.fromkeys(fact[column], fact)
+    return [fact for key, fact in said.items() if not rest or key in _asked(rest)]
 
 
 def _asked(rest: str) -> frozenset[str]:
@@ -176,7 +182,7 @@ PROFILE: Mapping[str, Basis] = {
     "preferences.categories": views_with("category"),
     "preferences.brands": views_with("brand"),
     "preferences.channel": activity,
-    "consent": last_said("purposes"),
+    "consent": last_said_of_consent,
     "segments": nothing,
 }
 """Every field of a profile. What follows a field that is a mapping or a list (`traits.email`) narrows it."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 from fastapi import APIRouter, Request, Response
 
 from query_api.access import Owner, known
 from query_api.answers import ExactJSON
 from query_api.cursors import from_cursor, to_cursor
 from query_api.errors import NotFound
+from query_api.exporting.person import person
 from query_api.pages import Limit
 from query_api.ports import Erasures
-from query_api.reading import Reading, Sources, Times
+from query_api.reading import Sources
 
 router = APIRouter(tags=["erasures"])
-NOW = Times()
 
 
 def _erasures(request: Request) -> Erasures:
@@ -23,12 +25,15 @@ def _erasures(request: Request) -> Erasures:
 
 @router.post("/customers/{customer_id}/erase", status_code=202)
 def erase(request: Request, who: Owner, customer_id: str) -> Response:
-    """Ask for the erasure of the person that an id belongs to; it is under way once this is answered."""
+    """Ask for the erasure of the person that an id belongs to, also where it is in no answer.
+
+    It is under way once this is answered.
+    """
     sources: Sources = request.app.state.sources
-    found = Reading(sources, who.store, NOW).profile(known(customer_id))
+    found = person(sources, who.store, known(customer_id), time.time_ns() // 1000)
     if found is None:
         raise NotFound("no such customer")
-    return ExactJSON(_erasures(request).request(who.store, found["customer_id"]), status_code=202)
+    return ExactJSON(_erasures(request).request(who.store, found.customer), status_code=202)
 
 
 @router.get("/erasures")

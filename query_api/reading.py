@@ -11,7 +11,7 @@ from projections import sql
 from projections.channels import by_channels
 from projections.clickhouse_connection import FOR_EVER, Warehouse, moment
 from projections.components import components
-from projections.left_out import left_out
+from projections.left_out import Left, left, unanswered
 from projections.links import Links
 from projections.perspective import Perspective
 from projections.refresh import READ_MODELS, ReadModel, Refresh
@@ -46,6 +46,8 @@ class Place(NamedTuple):
 
 FIRST = Place(EARLIEST, "")
 LAST = Place(FOR_EVER, "g")
+_ANSWERS = frozenset(("facts", "why_facts"))
+"""Queries that ask which facts of a person are answered; their streams are all of that person's."""
 EVERYTHING, ACTIVITY, OUTSIDE = (0, 1), (1,), (0,)
 
 
@@ -78,7 +80,7 @@ class Reading:
         self._store = store
         self._times = times
         self._people: dict[tuple[str, ...], People] = {}
-        self._without: dict[tuple[str, ...] | None, dict[str, Any]] = {}
+        self._without: dict[tuple[tuple[str, ...] | None, bool], Left] = {}
 
     @cached_property
     def perspective(self) -> Perspective:
@@ -199,17 +201,23 @@ class Reading:
             self._people[asked] = self._sources.scope.around(self.perspective, streams)
         return self._people[asked]
 
-    def _left_out(self, streams: Sequence[str] | None) -> dict[str, Any]:
-        """Read once for the same streams: a page is asked for in several steps."""
-        asked = None if streams is None else tuple(streams)
-        if asked not in self._without:
-            self._without[asked] = left_out(self._sources.warehouse, self.perspective, asked)
-        return self._without[asked]
+    def _left_out(self, name: str, streams: Sequence[str] | None) -> Left:
+        """Read once for the same streams: a page is asked for in several steps. Answers are about one person."""
+        asked, answers = None if streams is None else tuple(streams), name in _ANSWERS
+        if (asked, answers) not in self._without:
+            source, perspective = self._sources.warehouse, self.perspective
+            self._without[asked, answers] = (
+                unanswered(source, perspective, asked, lambda: [(stream, asked[0]) for stream in asked])
+                if answers and asked
+                else left(source, perspective, asked)
+            )
+        return self._without[asked, answers]
 
     def _select(self, name: str, **parameters: Any) -> list[Row]:
-        said = {**self.perspective.parameters(), **self._left_out(parameters.get("streams")), **parameters}
-        query = by_channels(_query(name), self.perspective.rules)
-        return self._sources.warehouse.select_with_names(query, said)
+        found = self._left_out(name, parameters.get("streams"))
+        said = {**self.perspective.parameters(), **found.parameters, **parameters}
+        query = found.query(by_channels(_query(name), self.perspective.rules))
+        return self._sources.warehouse.select_with_names(query, said, found.tables)
 
 
 def address(kind: str, value: str) -> str:

@@ -24,10 +24,11 @@ def why(reading: Reading, row: Row, field: str) -> dict[str, Any]:
     _check(field)
     customer = str(row["customer_id"])
     streams = reading.streams(customer)
-    facts = reading.why_facts(streams)
+    said = reading.why_facts(streams)
+    facts = [fact for fact in said if fact["is_answered"]]
     told = reading.sessions(customer)
     sessions = presentation.sessions(told) if told else []
-    there = Behind(facts, frozenset(streams), _within(facts, sessions[:1]), _orders(reading, facts))
+    there = Behind(facts, said, frozenset(streams), _within(facts, sessions[:1]), _orders(reading, facts))
     if field.startswith(JOURNEY):
         value, found = _of_journey(there, sessions, field)
     else:

@@ -19,7 +19,7 @@ WHERE customer_id IN (
         SELECT p.customer_id AS customer_id, arraySort(groupArray(toUnixTimestamp64Micro(f.occurred_at))) AS moments
         FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}) AS f
         INNER JOIN people AS p ON p.stream = f.stream
-        WHERE f.stream IN (SELECT stream FROM people) AND f.activity
+        WHERE f.stream IN (SELECT stream FROM people) AND f.activity AND f.answered
         GROUP BY p.customer_id
     )
     WHERE arrayExists(gap -> gap > {shorter:Int64} AND gap <= {longer:Int64}, arrayDifference(moments)));

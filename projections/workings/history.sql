@@ -1,4 +1,5 @@
--- purpose: all that is needed of the facts of the persons in `people`, read once and folded by whoever reads it
+-- purpose: all that is needed of the facts of the persons in `people`, read once and folded by whoever reads it; what is not
+--     answered for want of consent names ids and says what its person allows, and nothing else
 -- grain: one person, and with `live = 0` one stream that is no customer; arrays of facts are in their order
 -- writer: projections/refresh.py, for one session
 -- reader: orders, profiles, sessions
@@ -117,32 +118,33 @@ FROM
             SELECT
                 people.customer_id AS customer_id,
                 any(people.version) AS version,
-                count() AS events,
-                countIf(fact = 'PageViewed') AS page_views,
-                countIf(fact = 'ProductViewed') AS product_views,
-                min(occurred_at) AS first_fact,
-                max(occurred_at) AS last_fact,
+                countIf(answered) AS events,
+                countIf(answered AND fact = 'PageViewed') AS page_views,
+                countIf(answered AND fact = 'ProductViewed') AS product_views,
+                minIf(occurred_at, answered) AS first_fact,
+                maxIf(occurred_at, answered) AS last_fact,
                 groupUniqArrayArray(arrayZip(named_streams, named_ids)) AS names,
-                sumMappedArraysIf([toString(category)], [toInt64(1)], fact = 'ProductViewed' AND category != '') AS category_views,
-                sumMappedArraysIf([toString(brand)], [toInt64(1)], fact = 'ProductViewed' AND brand != '') AS brand_views,
-                arraySort(groupArrayIf((occurred_at, event_id, traits), traits != '')) AS traits_said,
+                sumMappedArraysIf([toString(category)], [toInt64(1)], answered AND fact = 'ProductViewed' AND category != '') AS category_views,
+                sumMappedArraysIf([toString(brand)], [toInt64(1)], answered AND fact = 'ProductViewed' AND brand != '') AS brand_views,
+                arraySort(groupArrayIf((occurred_at, event_id, traits), answered AND traits != '')) AS traits_said,
                 arraySort(groupArrayIf((occurred_at, event_id, consent), consent != '')) AS consent_said,
                 arraySort(groupArrayIf(
                     (occurred_at, event_id, newsletter_list, fact),
                     fact IN ('NewsletterSubscribed', 'NewsletterUnsubscribed'))) AS newsletters_said,
                 arraySort(groupArrayIf(
                     (occurred_at, event_id, fact, product_ids, quantities, prices, currency),
-                    fact IN ('ProductAdded', 'ProductRemoved', 'OrderCompleted'))) AS cart_changes,
+                    answered AND fact IN ('ProductAdded', 'ProductRemoved', 'OrderCompleted'))) AS cart_changes,
                 groupArrayIf(
                     (if(order_id = '', event_id, order_id), fact, server, occurred_at, event_id, amount, currency, quantities),
                     fact IN ('OrderCompleted', 'OrderUpdated', 'OrderCancelled', 'OrderRefunded')) AS order_facts,
                 arraySort(groupArrayIf(
                     (toUnixTimestamp64Micro(occurred_at), event_id, fact, url, referrer, arrival, visitor),
-                    activity)) AS activities
+                    answered AND activity)) AS activities
             FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}) AS f
             INNER JOIN people ON people.stream = f.stream
             WHERE f.stream IN (SELECT stream FROM people)
             GROUP BY people.customer_id
+            HAVING events > 0
         )
     )
 );

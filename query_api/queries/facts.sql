@@ -8,7 +8,8 @@ SELECT
     url, product_ids, order_id, activity, source, medium,
     footfall_channel(source, medium, campaign, source_category) AS channel
 FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)})
-WHERE stream IN {streams:Array(String)}
+WHERE answered
+    AND stream IN {streams:Array(String)}
     AND (activity IN {activity:Array(UInt8)})
     AND (occurred_at, event_id) > ({after_at:DateTime64(6, 'UTC')}, {after_id:String})
     AND (occurred_at, event_id) < ({before_at:DateTime64(6, 'UTC')}, {before_id:String})

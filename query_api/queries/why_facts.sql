@@ -3,7 +3,7 @@
 -- writer: none
 -- reader: query_api/why.py
 SELECT
-    event_id, occurred_at, fact, activity, order_id, named_streams, category, brand,
+    event_id, occurred_at, fact, answered AS is_answered, activity, order_id, named_streams, category, brand,
     if(newsletter_list = '', 'default', newsletter_list) AS list,
     JSONExtractKeys(traits) AS trait_keys,
     JSONExtractKeys(consent) AS purposes

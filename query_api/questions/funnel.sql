@@ -52,6 +52,7 @@ WITH
             ON o.stream = f.stream
         LEFT JOIN customer_documents AS t ON t.customer_id = if(o.customer_id = toFixedString('', 33), f.stream, o.customer_id)
         WHERE NOT startsWith(f.stream, 's')
+            AND f.answered
             AND ({every_fact:Bool} OR f.name IN {names:Array(String)})
             AND (f.activity OR NOT {sessions:Bool})
     ),

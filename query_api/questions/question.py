@@ -65,15 +65,16 @@ def add_routes(router: APIRouter, question: Question) -> None:
         times = checked_times(request.app.state.pipeline.absorbed(), body.as_of or as_of, body.known_at or known_at)
         sources: Sources = request.app.state.sources
         perspective = sources.perspective(who.store, times)
+        left = sources.links.of_answers(perspective)
         parameters = {
             **perspective.parameters(),
-            **sources.links.of_store(perspective),
+            **left.parameters,
             **question.parameters(body, perspective.rules),
         }
         with sources.warehouse.session(request.app.state.query_seconds) as session:
             put_customer_documents(session, sources.scope, perspective, wanted=question.about_customers(body))
             query = by_channels(sql.text("query_api", "questions", question.name), perspective.rules)
-            rows = session.select_with_names(query, parameters)
+            rows = session.select_with_names(left.query(query), parameters, left.tables)
         return _response(question, {**question.answer(body, rows), "rules": perspective.told()}, accept)
 
     ask.__annotations__["body"] = Annotated[

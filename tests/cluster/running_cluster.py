@@ -23,6 +23,7 @@ from footfall.cluster.servers import DATABASE, Servers
 from footfall.cluster.services import FOOTFALL, service
 from footfall.distributed.postgres_pool import PostgresPool
 from footfall.loopback import free_port
+from ingest.consent import ConsentChoice
 from ingest.postgres_keys import PostgresKeys
 from ingest.stores import Store
 from tests.product.commands import COMMANDS
@@ -130,10 +131,11 @@ class RunningCluster:
         """See Product."""
         return begun([*words, "--data", str(self.folder / "none")], self.environment())
 
-    def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
+    def new_store(self, name: str = "", currency: str = "EUR", consent: str = "record") -> Shop:
         """See Product. A new store is known after a second, so many are made at once."""
-        if name or currency != "EUR":
-            return Shop(self, self._stores([Store(name or self._name(), currency)])[0])
+        if name or currency != "EUR" or consent != "record":
+            store = Store(name or self._name(), currency, consent=ConsentChoice(consent))
+            return Shop(self, self._stores([store])[0])
         if not self._spare:
             self._spare = self._stores([Store(self._name()) for _ in range(SPARE_STORES)])
         return Shop(self, self._spare.pop())

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.oracle.deliveries import Delivery, Erased, FactKey, KeyClass, Learned, Message, Stream
 from tests.oracle.reading import email_address, identifier, mapping, moment, phone_number
-from tests.oracle.vocabulary import ABOUT_THE_STORE, BACK_OFFICE, MERGE, NEWER_NAME, RETRACTION, SPLIT
+from tests.oracle.vocabulary import ABOUT_THE_STORE, ASKED_FOR, BACK_OFFICE, MERGE, NEWER_NAME, RETRACTION, SPLIT
 
 CLOCKS_AGREE = timedelta(seconds=60)
 OLDEST_BY_WRITE_KEY = timedelta(days=30)
@@ -106,9 +106,11 @@ def _is_erased(fact: Fact, delivery: Delivery, erasure: Erased) -> bool:
 
 def refusal(delivery: Delivery) -> str | None:
     """Return why a delivery is refused, nothing where it is taken."""
+    if delivery.choice == "required" and is_unconsented(delivery):
+        return "no_consent"
     if delivery.key_class == "write" and name_of(delivery.message) in BACK_OFFICE:
         return "back_office"
-    if _stream(delivery) is None:
+    if _said_stream(delivery) is None:
         return "no_id"
     if name_of(delivery.message) in (MERGE, SPLIT):
         others = _other_sides(delivery.message)
@@ -137,6 +139,19 @@ def occurred_at(delivery: Delivery) -> datetime:
     return min(said, received)
 
 
+def is_unconsented(delivery: Delivery) -> bool:
+    """Whether its store may do something else than record it: it needs a yes, and does not itself say it."""
+    if delivery.choice == "record" or not needs_analytics(name_of(delivery.message)):
+        return False
+    said = mapping(mapping(delivery.message.get("context")).get("consent"))
+    return said.get("gpc") is True or mapping(said.get("categoryPreferences")).get("analytics") is not True
+
+
+def needs_analytics(name: str) -> bool:
+    """Whether a fact of that name is browsing, and not a contract's, the shop's own, or asked for."""
+    return name not in BACK_OFFICE | ASKED_FOR
+
+
 def fact_key(delivery: Delivery) -> FactKey:
     """Return the key by which copies are known. Only for what is not refused."""
     stream = _stream(delivery)
@@ -145,6 +160,11 @@ def fact_key(delivery: Delivery) -> FactKey:
 
 
 def _stream(delivery: Delivery) -> Stream | None:
+    """Without identity it is about nobody."""
+    return Stream("store", "") if is_unconsented(delivery) else _said_stream(delivery)
+
+
+def _said_stream(delivery: Delivery) -> Stream | None:
     message = delivery.message
     if name_of(message) in ABOUT_THE_STORE:
         return Stream("store", "")
@@ -161,7 +181,7 @@ def _stream(delivery: Delivery) -> Stream | None:
 def _claims(delivery: Delivery) -> tuple[Stream, ...]:
     message = delivery.message
     user = identifier(message.get("userId"))
-    if user is None or name_of(message) in ABOUT_THE_STORE | {RETRACTION, MERGE, SPLIT}:
+    if user is None or is_unconsented(delivery) or name_of(message) in ABOUT_THE_STORE | {RETRACTION, MERGE, SPLIT}:
         return ()
     claimed = [identifier(message.get("anonymousId"))]
     if message["type"] == "alias":
@@ -175,6 +195,8 @@ def _merges(delivery: Delivery) -> tuple[Stream, ...]:
     message = delivery.message
     if name_of(message) == MERGE:
         return tuple(_other_sides(message))
+    if is_unconsented(delivery):
+        return ()
     user, previous = identifier(message.get("userId")), identifier(message.get("previousId"))
     if message["type"] == "alias" and delivery.key_class == "server" and user and previous and user != previous:
         return (Stream("user", previous),)
@@ -224,4 +246,4 @@ def _fact(delivery: Delivery, key: FactKey, learned: Learned | None) -> Fact:
     )
 
 
-__all__ = ["Fact", "KeyClass", "admit", "fact_key", "name_of", "occurred_at", "refusal"]
+__all__ = ["Fact", "KeyClass", "admit", "fact_key", "is_unconsented", "name_of", "occurred_at", "refusal"]

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 Message = Mapping[str, Any]
 KeyClass = Literal["write", "server"]
+Choice = Literal["record", "anonymous", "required"]
 
 
 class Stream(NamedTuple):
@@ -41,6 +42,8 @@ class Delivery:
     recorded_order: int
     sent_at: datetime | None = None
     imported: bool = False
+    choice: Choice = "record"
+    """What the store then did with events of those who did not consent."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.oracle.admission import Fact
+from tests.oracle.admission import Fact, needs_analytics
+from tests.oracle.consent import consent_said
 from tests.oracle.deliveries import Stream
 from tests.oracle.money import Money
 from tests.oracle.orders import Order, order_book
@@ -30,6 +31,8 @@ class Person:
     facts: list[Fact]
     orders: list[Order] = field(default_factory=list)
     stray_refunds: list[Money] = field(default_factory=list)
+    said: list[Fact] = field(default_factory=list)
+    """Besides, what is withheld: of it only what it says of consent counts."""
 
     def ids(self, kind: str) -> list[str]:
         """Return the sorted ids of one kind."""
@@ -156,10 +159,23 @@ def persons(facts: list[Fact], store_currency: str, rules: Rules = DEFAULT) -> d
     found = {key: Person(key, []) for key in person_of.values()}
     for fact in sorted(facts, key=lambda one: one.order):
         if fact.stream.kind != "store":
-            found[person_of[fact.stream]].facts.append(fact)
+            found[person_of[fact.stream]].said.append(fact)
+    for person in found.values():
+        person.facts.extend(answered(person.said))
     book = order_book(facts, store_currency)
     for order in book.orders:
         found[person_of[order.deciding.stream]].orders.append(order)
     for fact, refund in book.stray_refunds:
         found[person_of[fact.stream]].stray_refunds.append(refund)
-    return found
+    return {key: person for key, person in found.items() if person.facts}
+
+
+def answered(facts: Iterable[Fact]) -> list[Fact]:
+    """Return what a person did by contract or on purpose, and what it browsed with a yes, or before any no."""
+    allowed, kept = True, []
+    for fact in facts:
+        if (word := consent_said(fact).get("analytics")) is not None:
+            allowed = word
+        if allowed or not needs_analytics(fact.name):
+            kept.append(fact)
+    return kept

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.oracle.admission import Fact
 from tests.oracle.cart import cart_of
+from tests.oracle.consent import consent_said
 from tests.oracle.money import by_currency
 from tests.oracle.persons import Person
 from tests.oracle.reading import mapping, rfc3339, text
@@ -46,7 +47,7 @@ def profile_of(person: Person, store_currency: str, rules: Rules) -> dict[str, A
         "newsletters": newsletters_of(person.facts),
         "acquisition": acquisition_of(sessions),
         "preferences": preferences_of(person.facts, sessions),
-        "consent": consent_of(person.facts),
+        "consent": consent_of(person.said),
         "segments": [],
     }
 
@@ -88,15 +89,10 @@ def newsletters_of(facts: Iterable[Fact]) -> list[str]:
 
 
 def consent_of(facts: Iterable[Fact]) -> dict[str, bool]:
-    """Return the last word on each purpose; what an event is about outweighs its context."""
+    """Return the last word on each purpose."""
     held: dict[str, bool] = {}
     for fact in facts:
-        said = mapping(mapping(fact.context.get("consent")).get("categoryPreferences"))
-        held |= {purpose: value for purpose, value in said.items() if isinstance(value, bool)}
-        if fact.name in ("Consent Given", "Consent Withdrawn"):
-            purposes = fact.properties.get("purposes")
-            for purpose in purposes if isinstance(purposes, list) else []:
-                held[text(purpose)] = fact.name == "Consent Given"
+        held |= consent_said(fact)
     return held
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -98,3 +99,26 @@ def test_an_older_name_is_read_as_the_newer_one() -> None:
     story = Story()
     story.track("Completed Order", 0, user="u")
     assert story.oracle.facts[0].name == "Order Completed"
+
+
+YES = {"consent": {"categoryPreferences": {"analytics": True}}}
+GPC = {"consent": {"categoryPreferences": {"analytics": True}, "gpc": True}}
+
+
+@pytest.mark.parametrize(
+    ("event", "context", "required", "stream"),
+    [
+        ("Product Viewed", {}, "no_consent", Stream("store", "")),
+        ("Product Viewed", GPC, "no_consent", Stream("store", "")),
+        ("Product Viewed", YES, None, Stream("user", "ada")),
+        ("Order Completed", {}, None, Stream("user", "ada")),
+        ("Consent Withdrawn", {}, None, Stream("user", "ada")),
+    ],
+)
+def test_without_consent_is_refused_or_nobodys_as_the_store_chose(
+    event: str, context: dict[str, object], required: str | None, stream: Stream
+) -> None:
+    said = Story().track(event, 0, user="ada", context=context)
+    assert fact_key(said).stream == Stream("user", "ada"), "by default all is recorded"
+    assert refusal(replace(said, choice="required")) == required
+    assert fact_key(replace(said, choice="anonymous")).stream == stream

@@ -15,6 +15,13 @@ ABOUT_THE_STORE = {
     "Stock Level Changed", "Product Updated", "Product Deleted", "Campaign Cost Recorded", "Rules Changed",
 }  # fmt: skip
 
+ASKED_FOR = {
+    "Order Completed", "Consent Given", "Consent Withdrawn", "Newsletter Subscribed", "Newsletter Unsubscribed",
+    "Product Subscription Created", "Product Subscription Cancelled", "Product Reviewed", "Lead Captured",
+    "Feedback Given",
+}  # fmt: skip
+"""What somebody does on purpose, with the shop as the other side: it may be recorded without asking."""
+
 RETRACTION = "Event Retracted"
 
 MERGE, SPLIT = "Customers Merged", "Customers Split"

@@ -23,6 +23,7 @@ import psutil
 import pytest
 
 from footfall.loopback import free_port
+from ingest.consent import ConsentChoice
 from ingest.sqlite_keys import SQLiteKeys
 from ingest.stores import Store
 from tests.product.commands import COMMANDS
@@ -97,7 +98,7 @@ class Product(Protocol):
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """Start a command in a process of its own, which may be signalled; its output can be read."""
 
-    def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
+    def new_store(self, name: str = "", currency: str = "EUR", consent: str = "record") -> Shop:
         """Return a store that nobody else uses."""
 
     def versions_with_gaps(self) -> list[str]:
@@ -210,11 +211,11 @@ class RunningProduct:
         """Return the store that `up` made."""
         return Shop(self, json.loads(self.command("keys", "--json")))
 
-    def new_store(self, name: str = "", currency: str = "EUR") -> Shop:
+    def new_store(self, name: str = "", currency: str = "EUR", consent: str = "record") -> Shop:
         """Return a store that nobody else uses; does what `footfall store add` does, without its two seconds."""
         name = name or f"store-{os.getpid()}-{next(self._names)}"
         with closing(SQLiteKeys(self.data)) as keys:
-            shop = Shop(self, keys.add_store(Store(name, currency)).as_dict())
+            shop = Shop(self, keys.add_store(Store(name, currency, consent=ConsentChoice(consent))).as_dict())
         shop.wait_known()
         return shop
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.oracle.deliveries import KeyClass
+from tests.oracle.deliveries import Choice, KeyClass
 
 Json = dict[str, Any]
 
@@ -32,6 +32,12 @@ class Answer:
 
 class Driver(Protocol):
     """One store of a running product. Times in `when` are `as_of` and `known_at`, RFC 3339."""
+
+    def open(self, choice: Choice) -> None:
+        """Open the store, before anything else; `choice` is what it does with events of those who did not consent."""
+
+    def refused_for_consent(self) -> int:
+        """Return how many messages of the store were counted as refused for want of consent."""
 
     def send(self, key_class: KeyClass, path: str, body: Mapping[str, Any]) -> Answer:
         """Send one request as a shop."""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tests.oracle.deliveries import KeyClass
+from tests.oracle.deliveries import Choice, KeyClass
 from tests.product.running import Shop
 from tests.properties.driver import Answer, Json, wait_until
 
@@ -28,8 +28,8 @@ class Product(Protocol):
     api_url: str
     """Where analysts ask."""
 
-    def new_store(self) -> Shop:
-        """Return a store that nobody else uses."""
+    def new_store(self, *, consent: str) -> Shop:
+        """Return a store that nobody else uses; `consent` is what it does with events of those who did not consent."""
 
     def command(self, *words: str) -> str:
         """Run a command that must succeed, and return what it printed."""
@@ -46,7 +46,10 @@ class HttpDriver:
 
     def __init__(self, product: Product) -> None:
         self._product = product
-        self._store = product.new_store()
+
+    def open(self, choice: Choice) -> None:
+        product = self._product
+        self._store = product.new_store(consent=choice)
         self._accepted = 0
         self._shop = httpx.Client(base_url=product.url, timeout=30)
         token = {"Authorization": f"Bearer {self._store.query_token}"}
@@ -54,6 +57,10 @@ class HttpDriver:
         token = {"Authorization": f"Bearer {self._store.admin_token}"}
         once = httpx.Limits(max_keepalive_connections=0)
         self._owner = httpx.Client(base_url=f"{product.api_url}/api/v1", headers=token, timeout=30, limits=once)
+        self._refused_before = self._counted()
+
+    def refused_for_consent(self) -> int:
+        return self._counted() - self._refused_before
 
     def send(self, key_class: KeyClass, path: str, body: Mapping[str, Any]) -> Answer:
         key = self._store.server_key if key_class == "server" else self._store.write_key
@@ -123,6 +130,10 @@ class HttpDriver:
         self._shop.close()
         self._analyst.close()
         self._owner.close()
+
+    def _counted(self) -> int:
+        """Of all stores of the product; only this one is sent to."""
+        return int(self._get("/status")["refused_for_consent"])
 
     def _is_settled(self) -> bool:
         status = self._get("/status")

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.oracle import Delivery, FactKey, Learned, Oracle, Person, Stream, fact_key, refusal
-from tests.oracle.admission import name_of
-from tests.oracle.deliveries import Erased
+from tests.oracle.admission import is_unconsented, name_of
+from tests.oracle.deliveries import Choice, Erased, KeyClass
 from tests.oracle.reading import moment
 from tests.properties.driver import Json
 from tests.properties.traffic import Letter
@@ -35,7 +35,10 @@ class Sent:
 class Ledger:
     """All that one store was told."""
 
-    def __init__(self) -> None:
+    def __init__(self, choice: Choice = "record") -> None:
+        self._choice = choice
+        self.counted: set[tuple[KeyClass, str]] = set()
+        """Key classes and message ids of what is refused, and counted, for want of consent."""
         self.sent: list[Sent] = []
         self.learned: dict[FactKey, Learned] = {}
         self._marks: dict[str, str] = {}
@@ -49,8 +52,11 @@ class Ledger:
 
     def enter(self, letter: Letter, sent_at: datetime | None, since: datetime, until: datetime) -> str | None:
         """Enter a letter that was answered, and return why it ought to have been refused."""
-        delivery = Delivery("", letter.key_class, self.marked(letter), until, until, len(self.sent), sent_at)
+        order, message = len(self.sent), self.marked(letter)
+        delivery = Delivery("", letter.key_class, message, until, until, order, sent_at, choice=self._choice)
         refused = refusal(delivery)
+        if refused and is_unconsented(delivery):
+            self.counted.add((letter.key_class, str(message["messageId"])))
         if refused is None:
             self.sent.append(Sent(delivery, self._mark(letter), since, until, until))
         return refused
@@ -152,6 +158,8 @@ def mark_of(event: Json) -> str:
 
 def _matters(one: Sent) -> bool:
     """Whether an answer could depend on when this was recorded: not so for bots' and the store's facts."""
+    if is_unconsented(one.delivery):
+        return False
     context = one.delivery.message["context"]
     return "bot" not in str(context.get("userAgent", "")) or name_of(one.delivery.message) == "Event Retracted"
 

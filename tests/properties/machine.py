@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from tests.oracle.deliveries import Choice
 from tests.oracle.reading import moment
 from tests.properties.comparison import IDS, compare
 from tests.properties.driver import Driver
@@ -28,6 +29,7 @@ from tests.properties.traffic import (
     back_dated,
     bursts,
     claims,
+    consenting,
     funnels,
     letters,
     retractions,
@@ -38,6 +40,10 @@ from tests.properties.traffic import (
 
 FEW_FUNNELS = st.lists(funnels(), min_size=1, max_size=3)
 MOST_TOLD = 12  # of a burst a few letters are enough to come again, or to be taken back
+STORES: st.SearchStrategy[tuple[Choice, bool]] = st.sampled_from(
+    [("record", False), ("record", False), ("record", True), ("record", True), ("anonymous", True), ("required", True)]
+)
+"""What a store does with those who did not consent, and whether its pages ask for consent at all."""
 PLACES = st.integers(0, 10**6)  # what is drawn must not depend on what the product answered
 PAGES = st.sampled_from([1, 2, 50])
 AS_OF = st.sampled_from(sorted({*MOMENTS, MOMENTS[3] - timedelta(microseconds=1), LONG_AGO}))
@@ -50,13 +56,18 @@ class Laws(RuleBasedStateMachine):
         super().__init__()
         self.driver = driver
         self.ledger = Ledger()
+        self.choice: Choice = "record"
+        self.asks = False
         self.delayed: list[Letter] = []
         self.late: list[list[Letter]] = []
         self.told: list[Letter] = []
         self.disturbances = self.erasures = disturbances
 
-    @initialize(batch=st.lists(letters(), min_size=3, max_size=10))
-    def open_the_shop(self, batch: list[Letter]) -> None:
+    @initialize(batch=st.lists(letters(), min_size=3, max_size=10), store=STORES)
+    def open_the_shop(self, batch: list[Letter], store: tuple[Choice, bool]) -> None:
+        self.choice, self.asks = store
+        self.ledger = Ledger(self.choice)
+        self.driver.open(self.choice)
         self._send_batch(batch)
 
     @rule(letter=st.one_of(letters(), claims()))
@@ -216,6 +227,7 @@ class Laws(RuleBasedStateMachine):
         how()
 
     def _send_one(self, letter: Letter) -> None:
+        letter = consenting(letter, self.choice, asks=self.asks)
         since, sent_at = now(), self._sent_at(letter)
         said = {"sentAt": said_at(sent_at)} if sent_at else {}
         path = f"/v1/{letter.message['type']}"
@@ -224,6 +236,7 @@ class Laws(RuleBasedStateMachine):
 
     def _send_batch(self, batch: list[Letter]) -> None:
         """One request for each run of letters that one sender, with one clock, could send together."""
+        batch = [consenting(letter, self.choice, asks=self.asks) for letter in batch]
         while batch:
             first = batch[0]
             alike = next((n for n, one in enumerate(batch) if _sender(one) != _sender(first)), len(batch))
@@ -256,6 +269,9 @@ class Laws(RuleBasedStateMachine):
     ) -> None:
         self._settle()
         wrong = compare(self.driver, self.ledger, asked, limit, as_of, known_at)
+        counted, expected = self.driver.refused_for_consent(), len(self.ledger.counted)
+        if counted != expected:
+            wrong.append(f"refused for want of consent: {counted}, by the oracle {expected}")
         assert not wrong, "\n".join(["the product and the oracle differ:", *wrong[:30]])
 
 

@@ -11,7 +11,8 @@ from hashlib import md5
 from typing import Any
 
 from tests.oracle import Delivery, Fact, FactKey, Learned, Oracle, Person, fact_key, refusal
-from tests.oracle.deliveries import Erased, KeyClass
+from tests.oracle.admission import is_unconsented
+from tests.oracle.deliveries import Choice, Erased, KeyClass
 from tests.oracle.reading import moment, rfc3339
 from tests.properties.driver import Answer, Json
 from tests.properties.ledger import now
@@ -25,13 +26,24 @@ class OracleDriver:
         self.learned: dict[FactKey, Learned] = {}
         self.erased: list[Erased] = []
         self._orders = itertools.count()
+        self._choice: Choice = "record"
+        self.refused: set[tuple[KeyClass, str]] = set()
+
+    def open(self, choice: Choice) -> None:
+        self._choice = choice
+
+    def refused_for_consent(self) -> int:
+        return len(self.refused)
 
     def send(self, key_class: KeyClass, path: str, body: Mapping[str, Any]) -> Answer:
         received, sent_at = now(), moment(body.get("sentAt"))
         refused = []
         for index, message in enumerate(body.get("batch", [body])):
-            delivery = Delivery("", key_class, message, received, now(), next(self._orders), sent_at)
+            order = next(self._orders)
+            delivery = Delivery("", key_class, message, received, now(), order, sent_at, choice=self._choice)
             why = refusal(delivery)
+            if why and is_unconsented(delivery):
+                self.count(delivery)
             if why:
                 refused.append({"index": index, "code": why})
             else:
@@ -39,6 +51,10 @@ class OracleDriver:
         if refused and "batch" not in body:
             return Answer(400, refused[0])
         return Answer(200, {"success": True, "refused": refused})
+
+    def count(self, delivery: Delivery) -> None:
+        """Count a message of which nothing may be kept."""
+        self.refused.add((delivery.key_class, str(delivery.message["messageId"])))
 
     def take(self, delivery: Delivery) -> None:
         """Record what was admitted."""

@@ -120,7 +120,26 @@ class UndoesTheLatestMergeWhateverTheSplitSays(OracleDriver):
         super().take(replace(delivery, message=message))
 
 
+class ForgetsWithdrawals(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        if delivery.message.get("event") != "Consent Withdrawn":
+            super().take(delivery)
+
+
+class RecordsWhoDidNotConsent(OracleDriver):
+    def take(self, delivery: Delivery) -> None:
+        super().take(replace(delivery, choice="record"))
+
+
+class CountsCopiesOfWhatItRefuses(OracleDriver):
+    def count(self, delivery: Delivery) -> None:
+        self.refused.add((delivery.key_class, str(delivery.recorded_order)))
+
+
 SPOILT = [
+    ForgetsWithdrawals,
+    RecordsWhoDidNotConsent,
+    CountsCopiesOfWhatItRefuses,
     KeepsTheErased,
     TakesWhatIsErasedAgain,
     LosesOnCrash,

@@ -5,13 +5,14 @@ Only strategies: what a shop may send. What it means belongs in the oracle, when
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from hypothesis import strategies as st
 
-from tests.oracle.deliveries import KeyClass
+from tests.oracle.deliveries import Choice, KeyClass
 
 ANONYMOUS, USERS = ["a1", "a2", "a3", "a4"], ["u1", "u2", 3, "guest"]
 EMAILS, PHONES = ["e1@shop.test", "e2@shop.test"], ["+49301", "+49302"]
@@ -62,7 +63,7 @@ def _orders(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[Message]:
 
 
 LISTS: st.SearchStrategy[Message] = st.sampled_from([{}, {"list": "weekly"}, {"email": EMAILS[0]}])
-PURPOSES = st.lists(st.sampled_from(["ads", "stats"]), unique=True, min_size=1)
+PURPOSES = st.lists(st.sampled_from(["ads", "stats", "analytics"]), unique=True, min_size=1)
 VIEWED = st.fixed_dictionaries(
     {"product_id": PRODUCT_IDS},
     optional={"category": st.sampled_from(["shoes", "hats", "bags", "ties"]), "brand": st.sampled_from(["x", "y"])},
@@ -121,6 +122,9 @@ CONTEXTS: st.SearchStrategy[Message] = st.sampled_from(
         {"page": {"url": "https://shop.test/landing"}},
         {"traits": {"age": 32, "email": EMAILS[1]}},
         {"consent": {"categoryPreferences": {"ads": True, "stats": False}}},
+        {"consent": {"categoryPreferences": {"analytics": True}}},
+        {"consent": {"categoryPreferences": {"analytics": True}, "gpc": True}},
+        {"consent": {"categoryPreferences": {"analytics": False, "ads": True}}},
     ]
 )
 WHO: st.SearchStrategy[Message] = st.one_of(
@@ -158,6 +162,65 @@ def letters(draw: st.DrawFn) -> Letter:
     context, skew = {**draw(CONTEXTS), **message.get("context", {})}, draw(SKEWS)
     message |= {"messageId": draw(st.sampled_from(MESSAGE_IDS)), "timestamp": said_at(when), "context": context}
     return Letter(key_class, message, skew if when in MOMENTS else None)
+
+
+def consenting(letter: Letter, choice: Choice, *, asks: bool) -> Letter:
+    """Return a letter as it is sent to a store that asks for consent, or does not, and so is told nothing of analytics.
+
+    Where it asks: most of those that say nothing of consent say yes where the store chose to need it, and so do all
+    that link ids: a link by what is withheld would be decided, at equal times, by ids that no answer shows. For the
+    same reason no two letters that differ in what they say of analytics, or in who says it, are of one moment.
+    """
+    message = letter.message
+    if not asks:
+        return replace(letter, message=_without_analytics(message))
+    wanted = _links(message) or (choice != "record" and crc32(message["messageId"].encode()) % 4)
+    if "consent" not in message["context"] and wanted and message.get("event") not in SAID_BY_EVENT:
+        yes = {"consent": {"categoryPreferences": {"analytics": True}}}
+        message = {**message, "context": {**message["context"], **yes}}
+    return (
+        Letter(letter.key_class, _at_its_own_moment(message)) if _speaks(message) else replace(letter, message=message)
+    )
+
+
+def _links(message: Message) -> bool:
+    named = "traits" in message["context"] or "email" in message.get("properties", {})
+    others = message.get("anonymousId") is not None or message["type"] in ("identify", "alias", "group")
+    return message.get("userId") is not None and (others or named)
+
+
+SAID_BY_EVENT = ("Consent Given", "Consent Withdrawn")
+
+
+def _without_analytics(message: Message) -> Message:
+    said = message["context"].get("consent", {}).get("categoryPreferences", {})
+    context = message["context"]
+    if "analytics" in said:
+        context = {**context, "consent": {"categoryPreferences": {k: v for k, v in said.items() if k != "analytics"}}}
+    properties = message.get("properties", {})
+    if "analytics" in properties.get("purposes", ()):
+        left = [one for one in properties["purposes"] if one != "analytics"]
+        return {**message, "context": context, "properties": {**properties, "purposes": left or ["ads"]}}
+    return {**message, "context": context}
+
+
+def _speaks(message: Message) -> bool:
+    said = message["context"].get("consent", {}).get("categoryPreferences", {})
+    return "analytics" in said or "analytics" in message.get("properties", {}).get("purposes", ())
+
+
+def _at_its_own_moment(message: Message) -> Message:
+    """Some microseconds before one of the moments: what is silent there follows it."""
+    when = datetime.fromisoformat(message["timestamp"])
+    when = min(when, MOMENTS[-1])
+    moment = next((one for one in [*MOMENTS, LONG_AGO, IN_1970] if timedelta(0) <= one - when < A_TENTH), when)
+    what = [
+        message.get(key) for key in ("type", "event", "userId", "anonymousId", "messageId", "context", "properties")
+    ]
+    return {**message, "timestamp": said_at(moment - timedelta(microseconds=2 + crc32(repr(what).encode()) % 90_000))}
+
+
+A_TENTH = timedelta(milliseconds=100)
 
 
 @st.composite

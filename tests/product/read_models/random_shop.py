@@ -32,7 +32,8 @@ def _say(store: Store, random: Random, at: float, recorded: float) -> None:
     if random.random() < 0.2:
         context["traits"] = {"plan": random.choice(["gold", "blue"])}
     if random.random() < 0.1:
-        context["consent"] = {"categoryPreferences": {"ads": random.random() < 0.5}}
+        purpose = random.choice(["ads", "analytics"])
+        context["consent"] = {"categoryPreferences": {purpose: random.random() < 0.5}}
     if event == "Event Retracted":
         if not store.recorded:
             return
@@ -75,8 +76,8 @@ def _what(random: Random) -> tuple[str, Said]:
         ("Order Shipped", {"order_id": order["order_id"]}),
         ("Newsletter Subscribed", random.choice([{}, {"list": "weekly"}])),
         ("Newsletter Unsubscribed", random.choice([{}, {"list": "weekly"}])),
-        ("Consent Given", {"purposes": ["ads", "stats"]}),
-        ("Consent Withdrawn", {"purposes": ["stats"]}),
+        ("Consent Given", {"purposes": ["ads", "analytics"]}),
+        ("Consent Withdrawn", {"purposes": ["analytics"]}),
         ("Event Retracted", {}),
         ("Rules Changed", {}),
         ("Customers Merged", {}),

@@ -9,6 +9,7 @@ import pytest
 
 from projections import sql
 from projections.clickhouse_migrations import migrations
+from projections.left_out import Left
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSED = sorted(
@@ -68,3 +69,17 @@ def test_migrations_have_an_order_and_are_safe_to_run_twice() -> None:
                 r"|ALTER TABLE \w+ (ADD COLUMN IF NOT EXISTS|MODIFY (COLUMN|QUERY))\s",
                 statement,
             )
+
+
+ASKING = sorted(path for path in [*COMPOSED, *SCRIPTS] if re.search(r"\banswered\b", path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("path", ASKING, ids=lambda path: path.stem)
+def test_a_text_that_asks_what_is_answered_is_told_it(path: Path) -> None:
+    text = "\n".join(line for line in path.read_text("utf-8").splitlines() if not line.startswith("--"))
+    assert not re.search(r"\banswered\b", Left({}, is_refused=False).query(text)), "where nobody refused, all are"
+    assert Left({}, is_refused=True).query(text).count("FROM withheld") == 1
+
+
+def test_every_text_that_answers_asks_what_is_answered() -> None:
+    assert {path.stem for path in ASKING} == {"affected", "facts", "funnel", "history", "why_facts"}
