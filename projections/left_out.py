@@ -29,6 +29,12 @@ _FACTS_BY_CONSENT = f"""FROM
             OR (analytics = 'silent' AND concat(stream, event_id) NOT IN (SELECT place FROM withheld)) AS answered
     {_FACTS}
 )"""
+MOST_TOLD = 5_000
+"""A view takes a parameter of a megabyte at the most."""
+
+_LOOKED_UP = [""]
+"""Says that the views are to look up what was taken back."""
+
 _STREAMS = {"stream": "FixedString(33)"}
 
 
@@ -108,7 +114,8 @@ def left(source: Selecting, perspective: Perspective, streams: Collection[str] |
     told = found("left_out")
     fast = perspective.rules.judges_by_speed and any(why == _BURST for _, why in told)
     bots = found("bots", perspective.rules.bot_rates()) if fast else []
-    places = [place for place, why in told if why == _TAKEN_BACK] + [stream for (stream,) in bots]
+    taken_back = [place for place, why in told if why == _TAKEN_BACK]
+    places = [*(_LOOKED_UP if len(taken_back) > MOST_TOLD else taken_back), *(stream for (stream,) in bots)]
     return Left({"left_out": places}, any(why == _REFUSED for _, why in told))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from projections.left_out import MOST_TOLD
 from tests.product.read_models.shop import Store
 
 pytestmark = pytest.mark.product
@@ -32,6 +33,20 @@ def test_a_retraction_cannot_be_retracted(store: Store) -> None:
     retraction = store.say("Event Retracted", 3, user="ada", event_id=first.event_id)
     store.say("Event Retracted", 4, user="ada", event_id=retraction.event_id)
     assert store.user("ada")["events"] == 1
+
+
+def test_any_number_of_facts_can_be_taken_back(store: Store) -> None:
+    """Of so many the views look them up instead of being told."""
+    store.say("page", 1, user="ada", anonymous="a", message_id="claim")
+    store.say("page", 2, user="ada")
+    store.say("page", 3, anonymous="a")
+    order = store.say("Order Completed", 4, user="ada", order_id="o", total="5.00")
+    store.say("Event Retracted", 5, user="ada", event_id=order.event_id)
+    store.take_back("claim", 6)
+    for number in range(MOST_TOLD):
+        store.take_back(f"never said {number}", 7)
+    profile = store.user("ada")
+    assert (profile["events"], profile["orders"]["count"], profile["anonymous_ids"]) == (1, 0, [])
 
 
 @pytest.mark.parametrize("named", ["short", "x" * 33, "ä" * 16, "x" * 500, "'"])
