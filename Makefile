@@ -14,7 +14,7 @@ SNIPPET_READY := ingest/snippet/node_modules/.ready
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 # Tests of behaviour that run once more over the distributed mode: the same product, whoever calls its core.
-OF_BOTH_MODES := tests/product/read_models tests/product/contract tests/product/test_rules_change.py tests/product/test_import.py \
+OF_BOTH_MODES := tests/product/contract tests/product/test_rules_change.py tests/product/test_import.py tests/product/test_consent.py \
 	tests/product/test_merging.py tests/product/test_customer_commands.py tests/product/test_export.py tests/product/test_attacks.py tests/clients tests/published
 
 .PHONY: help setup check format snippet published components test demo cluster bench torture lock clean

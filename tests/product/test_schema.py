@@ -90,8 +90,8 @@ def whole(server: ClickHouseServer) -> Schema:
     return schema(address)
 
 
-def test_every_migration_has_a_number_of_its_own() -> None:
-    assert sorted(set(NUMBERS)) == NUMBERS
+def test_migrations_are_numbered_without_gaps() -> None:
+    assert NUMBERS == list(range(1, len(NUMBERS) + 1))
 
 
 def test_all_migrations_run_on_an_empty_database(address: Address, whole: Schema) -> None:
