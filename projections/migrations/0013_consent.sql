@@ -24,3 +24,8 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS refusals_of_events TO refusals AS
 SELECT DISTINCT store, stream
 FROM events
 WHERE analytics = 'no';
+
+INSERT INTO refusals
+SELECT DISTINCT store, stream
+FROM events
+WHERE analytics = 'no';
