@@ -1,8 +1,8 @@
 """Group commit: what many requests want durable becomes one transaction and one fsync.
 
 One thread writes. It takes everything that is queued as soon as the previous commit is done, so groups grow with the
-load and a lone request never waits for a timer. Small groups may be told to keep a distance. What is written, and how, is
-the `write` function's matter.
+load and a lone request never waits for a timer. Small groups may be told to keep a distance. What is written, and how,
+is the `write` function's matter.
 """
 
 from __future__ import annotations

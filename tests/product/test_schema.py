@@ -91,7 +91,7 @@ def whole(server: ClickHouseServer) -> Schema:
 
 
 def test_migrations_are_numbered_without_gaps() -> None:
-    assert NUMBERS == list(range(1, len(NUMBERS) + 1))
+    assert list(range(1, len(NUMBERS) + 1)) == NUMBERS
 
 
 def test_all_migrations_run_on_an_empty_database(address: Address, whole: Schema) -> None:
