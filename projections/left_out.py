@@ -17,22 +17,24 @@ from projections.perspective import Perspective
 
 Parameters = dict[str, Any]
 _ANSWERED = re.compile(r"\b(\w\.)?answered\b")
-_FACTS = (
-    "FROM facts(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')},"
-    " known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)})"
+_TOLD = (
+    "store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')},"
+    " left_out = {left_out:Array(String)}"
 )
-_FACTS_BY_CONSENT = f"""FROM
-(
+FACTS, OWNERS = f"facts({_TOLD})", f"owners({_TOLD}, identity = {{identity:String}})"
+"""How queries name the views."""
+
+_FACTS_BY_CONSENT = f"""(
     SELECT
         *,
         NOT browsing OR analytics = 'yes'
             OR (analytics = 'silent' AND concat(stream, event_id) NOT IN (SELECT place FROM withheld)) AS answered
-    {_FACTS}
+    FROM {FACTS}
 )"""
 MOST_TOLD = 5_000
 """A view takes a parameter of a megabyte at the most."""
 
-_LOOKED_UP = [""]
+_LOOKED_UP = ""
 """Says that the views are to look up what was taken back."""
 
 _STREAMS = {"stream": "FixedString(33)"}
@@ -60,11 +62,15 @@ class Left(NamedTuple):
     """Facts, each as its stream with its event id, that say nothing of consent and happened after their person's no."""
 
     def query(self, text: str) -> str:
-        """Return a query over `facts` and its column `answered` as it is to be sent.
+        """Return a query over `owners`, `facts` and its column `answered` as it is to be sent.
 
         Where nobody refused, all are answered: to plan what tells would cost more than to read before that it is so.
+        Where nothing is to be looked up, what the views are takes their place, for the same reason.
         """
-        return text.replace(_FACTS, _FACTS_BY_CONSENT) if self.is_refused else _ANSWERED.sub("true", text)
+        text = text.replace(FACTS, _FACTS_BY_CONSENT) if self.is_refused else _ANSWERED.sub("true", text)
+        if _LOOKED_UP in self.parameters["left_out"]:
+            return text
+        return text.replace(FACTS, _in_place("facts")).replace(OWNERS, _in_place("owners"))
 
     @property
     def tables(self) -> Sequence[ExternalTable]:
@@ -115,7 +121,7 @@ def left(source: Selecting, perspective: Perspective, streams: Collection[str] |
     fast = perspective.rules.judges_by_speed and any(why == _BURST for _, why in told)
     bots = found("bots", perspective.rules.bot_rates()) if fast else []
     taken_back = [place for place, why in told if why == _TAKEN_BACK]
-    places = [*(_LOOKED_UP if len(taken_back) > MOST_TOLD else taken_back), *(stream for (stream,) in bots)]
+    places = [*([_LOOKED_UP] if len(taken_back) > MOST_TOLD else taken_back), *(stream for (stream,) in bots)]
     return Left({"left_out": places}, any(why == _REFUSED for _, why in told))
 
 
@@ -127,6 +133,10 @@ def withheld(source: Selecting, perspective: Perspective, found: Left, refusing:
 
 _TAKEN_BACK, _BURST, _REFUSED = 0, 1, 2
 """`why` of a row of `left_out.sql`."""
+
+
+def _in_place(view: str) -> str:
+    return f"({sql.text('projections', 'told', view)})"
 
 
 def _query(name: str) -> str:

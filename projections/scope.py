@@ -14,7 +14,7 @@ from projections import sql
 from projections.clickhouse_connection import ExternalTable, Session, Warehouse
 from projections.components import component_versions, components
 from projections.identity import Identity
-from projections.left_out import left_out
+from projections.left_out import Left, left
 from projections.links import Links, Neighbour
 from projections.perspective import Perspective
 
@@ -72,7 +72,7 @@ class Scope:
         known, neighbours = self._closure(perspective, {stream for stream in streams if not stream.startswith("s")})
         if not known:
             return []
-        versions: dict[str, int] = dict(self._asked("stream_versions", perspective.times(), known))
+        versions: dict[str, int] = dict(self._asked(_query("stream_versions"), perspective.times(), known))
         owners = self._linked(perspective, known, neighbours).owners
         total = component_versions(
             {stream: versions.get(stream, 0) for stream in known}, [(one, other) for one, other, _ in neighbours]
@@ -87,17 +87,19 @@ class Scope:
         """Return the customer that a stream belongs to, without looking at all that it has."""
         above, neighbours = self._closure(perspective, {stream}, upwards=True)
         identity = self._links.of_some(perspective, above, any(each.by_act for each in neighbours))
-        owners = self._asked("stream_owners", self._of_owners(perspective, identity, above), [stream])
-        return str(owners[0][1]) if owners else stream
+        return self._owners(self._of_owners(perspective, identity, above), [stream]).get(stream, stream)
 
     def _linked(self, perspective: Perspective, known: set[str], neighbours: list[Neighbour]) -> Linked:
         identity = self._links.within(perspective, neighbours)
-        parameters = self._of_owners(perspective, identity, known)
-        return Linked(known, identity, parameters, dict(self._asked("stream_owners", parameters, known)))
+        told = self._of_owners(perspective, identity, known)
+        return Linked(known, identity, told.parameters, self._owners(told, known))
 
-    def _of_owners(self, perspective: Perspective, identity: Identity, streams: set[str]) -> dict[str, Any]:
-        left = left_out(self._warehouse, perspective, streams)
-        return perspective.times() | {"identity": identity.text()} | left
+    def _of_owners(self, perspective: Perspective, identity: Identity, streams: set[str]) -> Left:
+        found = left(self._warehouse, perspective, streams)
+        return found._replace(parameters=perspective.times() | {"identity": identity.text()} | found.parameters)
+
+    def _owners(self, told: Left, streams: Iterable[str]) -> dict[str, str]:
+        return dict(self._asked(told.query(_query("stream_owners")), told.parameters, streams))
 
     def _closure(
         self, perspective: Perspective, known: set[str], *, upwards: bool = False
@@ -107,7 +109,7 @@ class Scope:
         parameters = self._with_blocked(perspective) | {"upwards": int(upwards)}
         fresh = known
         while fresh:
-            found = [Neighbour(*row) for row in self._asked("neighbours", parameters, fresh)]
+            found = [Neighbour(*row) for row in self._asked(_query("neighbours"), parameters, fresh)]
             neighbours += found
             fresh = {each.neighbour for each in found} - known
             known = known | fresh
@@ -121,7 +123,7 @@ class Scope:
         """
         _create(session, "everybody", perspective.times())
         _create(session, "owned", self._links.of_store(perspective))
-        pairs = session.select(sql.text("projections", "queries", "all_pairs"), self._with_blocked(perspective))
+        pairs = session.select(_query("all_pairs"), self._with_blocked(perspective))
         root = components(pairs)
         linked = {stream for pair in pairs for stream in pair}
         _create(session, "roots")
@@ -141,9 +143,13 @@ class Scope:
     def _with_blocked(self, perspective: Perspective) -> dict[str, Any]:
         return perspective.times() | {"blocked": list(self._links.blocked(perspective))}
 
-    def _asked(self, name: str, parameters: Mapping[str, Any], streams: Iterable[str]) -> list[tuple[Any, ...]]:
+    def _asked(self, query: str, parameters: Mapping[str, Any], streams: Iterable[str]) -> list[tuple[Any, ...]]:
         asked = ExternalTable("asked", {"stream": "FixedString(33)"}, [(stream,) for stream in sorted(streams)])
-        return self._warehouse.select(sql.text("projections", "queries", name), parameters, [asked])
+        return self._warehouse.select(query, parameters, [asked])
+
+
+def _query(name: str) -> str:
+    return sql.text("projections", "queries", name)
 
 
 def _create(session: Session, table: str, parameters: Mapping[str, Any] | None = None) -> None:

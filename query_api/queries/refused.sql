@@ -35,8 +35,7 @@ FROM
             OR (claimed < 'b' AND has(JSONExtract({identity:String}, 'crowded', 'Array(Tuple(String, Int64, String))').1, claimant)))
         AND (reason != 'too_many_anonymous_ids' OR claimed NOT IN (
             SELECT stream
-            FROM owners(
-                store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}, identity = {identity:String})))
+            FROM owners(store = {store:String}, as_of = {as_of:DateTime64(6, 'UTC')}, known_at = {known_at:DateTime64(6, 'UTC')}, left_out = {left_out:Array(String)}, identity = {identity:String})))
     GROUP BY stream, reason
 )
 WHERE (links, stream) < ({before:UInt64}, {before_id:String})

@@ -9,7 +9,10 @@ import pytest
 
 from projections import sql
 from projections.clickhouse_migrations import migrations
-from projections.left_out import Left
+from projections.left_out import FACTS, OWNERS, Left
+
+LAST_OF_VIEWS = 12
+"""The migration that says what the views `facts` and `owners` are."""
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSED = sorted(
@@ -78,9 +81,46 @@ ASKING = sorted(path for path in [*COMPOSED, *SCRIPTS] if re.search(r"\banswered
 @pytest.mark.parametrize("path", ASKING, ids=lambda path: path.stem)
 def test_a_text_that_asks_what_is_answered_is_told_it(path: Path) -> None:
     text = "\n".join(line for line in path.read_text("utf-8").splitlines() if not line.startswith("--"))
-    assert not re.search(r"\banswered\b", Left({}, is_refused=False).query(text)), "where nobody refused, all are"
-    assert Left({}, is_refused=True).query(text).count("FROM withheld") == 1
+    told: dict[str, list[str]] = {"left_out": []}
+    assert not re.search(r"\banswered\b", Left(told, is_refused=False).query(text)), "where nobody refused, all are"
+    assert Left(told, is_refused=True).query(text).count("FROM withheld") == 1
 
 
 def test_every_text_that_answers_asks_what_is_answered() -> None:
     assert {path.stem for path in ASKING} == {"affected", "facts", "funnel", "history", "why_facts"}
+
+
+@pytest.mark.parametrize("name", ["facts", "owners"])
+def test_what_takes_the_place_of_a_view_is_the_view_without_what_looks_up(name: str) -> None:
+    (made,) = (
+        statement
+        for number, source in migrations()
+        if number == LAST_OF_VIEWS
+        for statement in sql.statements(source)
+        if statement.startswith(f"CREATE OR REPLACE VIEW {name} AS\n")
+    )
+    view = re.sub(
+        r"\n    AND concat\(\w+, \w+\) NOT IN \(\n        SELECT concat.*?'UTC'\)\}\)", "", made, flags=re.DOTALL
+    )
+    assert view.count("\n") < made.count("\n")
+    assert view.removeprefix(f"CREATE OR REPLACE VIEW {name} AS\n") == sql.text("projections", "told", name)
+
+
+def test_no_later_migration_makes_the_views_anew() -> None:
+    made = r"CREATE OR REPLACE VIEW (facts|owners) AS"
+    assert max(number for number, source in migrations() if re.search(made, source)) == LAST_OF_VIEWS
+
+
+NAMED = sorted(
+    path
+    for folder in ("projections", "query_api", "footfall")
+    for path in (ROOT / folder).rglob("*.sql")
+    if path.parent.name != "migrations"
+)
+
+
+@pytest.mark.parametrize("path", NAMED, ids=lambda path: path.stem)
+def test_a_text_names_the_views_as_they_are_replaced(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("facts(") == text.count(FACTS)
+    assert text.count("owners(") == text.count(OWNERS)
