@@ -1,7 +1,7 @@
 """Rows 17 and 18: the whole cluster at work: how long until an event is seen, and what the processes hold over time.
 
-`kafka-latency` first measures the sustained rate (batches of 20, from the first byte sent until settled), then does
-what row 10 does at 70 % of it. `kafka-soak` sends at a steady pace and looks at the resident bytes of each process.
+`kafka-latency` measures the sustained rate (batches of 20, from the first byte sent until settled), then does what row
+10 does at 70 % of it, in turns. `kafka-soak` sends at a steady pace and looks at the resident bytes of each process.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import http.client
 import json
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import psutil
@@ -25,6 +26,7 @@ from tests.cluster.running_cluster import SERVICES, RunningCluster
 from tests.product.running import KEY_KINDS, Shop
 
 AT_MOST = 3.0
+TURNS = 3
 SOAK_RATE = 300.0
 """Events a second of the soak: what two cores do beside everything else without falling behind."""
 MOST_MORE = 1.10
@@ -47,7 +49,11 @@ class ClusterProduct:
         answer = self._connection.getresponse()
         return answer.status, json.loads(answer.read())
 
-    def wait_settled(self, accepted: int) -> float:
+    def accepted(self) -> int:
+        """Return how many events were accepted."""
+        return int(self.get("/status")[1]["accepted"])
+
+    def wait_settled(self, accepted: int = 0) -> float:
         """Return the moment at which all of so many events were in the answers."""
         while True:
             _, status = self.get("/status")
@@ -57,22 +63,40 @@ class ClusterProduct:
 
 
 def latency(bench: Bench) -> Sequence[Result]:
-    """Sent to seen, through Kafka, PostgreSQL and Kafka again."""
-    with cluster(bench, SERVICES) as running:
+    """Sent to seen, through Kafka, PostgreSQL and Kafka again: the median of some turns.
+
+    The sustained rate is measured anew for each: what a shared machine does in one minute it may not do in the next.
+    """
+    with cluster(bench, SERVICES) as running, processes() as pool:
         product = ClusterProduct(running, running.new_store())
-        sustained = _sustained(bench, product)
-        rate = SHARE * sustained
-        bench.say(f"sustained {sustained:,.0f} events/s, now at {rate:,.0f}")
-        traffic = Traffic(int(rate * (bench.sizes.latency_seconds + 2)) // 20 * 20)
-        with processes() as pool:
-            sending = pool.submit(send, product.port, product.keys["write_key"], traffic, rate)
-            time.sleep(1)
-            waited = Probe(product).run(bench.sizes.latency_seconds)
-            sending.result()
-    p99 = quantiles(waited, n=100)[98]
-    note = f"p50 {median(waited):.2f} s, longest {max(waited):.2f} s, sustained rate {sustained:,.0f} events/s"
-    what = f"cluster, event sent to seen at {rate:,.0f} events/s, p99"
+        _warm_up(bench, product)
+        turns = sorted(_turn(bench, product, pool) for _ in range(TURNS))
+    p99, p50, sustained = turns[TURNS // 2]
+    told = "; ".join(f"{each.p99:.2f} s at {SHARE * each.sustained:,.0f}/s" for each in turns)
+    note = f"p50 {p50:.2f} s, sustained rate {sustained:,.0f} events/s; the median of {told}"
+    what = f"cluster, event sent to seen at {SHARE * sustained:,.0f} events/s, p99"
     return [Result(what, "-", f"{p99:.2f} s", "-", f"below {AT_MOST:g} s", p99 < AT_MOST, note)]
+
+
+class Turn(NamedTuple):
+    """What was measured once."""
+
+    p99: float
+    p50: float
+    sustained: float
+
+
+def _turn(bench: Bench, product: ClusterProduct, pool: Executor) -> Turn:
+    sustained = _sustained(bench, product)
+    rate = SHARE * sustained
+    bench.say(f"sustained {sustained:,.0f} events/s, now at {rate:,.0f}")
+    traffic = Traffic(int(rate * (bench.sizes.latency_seconds + 2)) // 20 * 20)
+    sending = pool.submit(send, product.port, product.keys["write_key"], traffic, rate)
+    time.sleep(1)
+    waited = Probe(product).run(bench.sizes.latency_seconds)
+    sending.result()
+    product.wait_settled()
+    return Turn(quantiles(waited, n=100)[98], median(waited), sustained)
 
 
 def soak(bench: Bench) -> Sequence[Result]:
@@ -112,11 +136,15 @@ def _memory(running: RunningCluster) -> dict[str, int]:
     return {name: psutil.Process(running.pid(name)).memory_info().rss for name in SERVICES}
 
 
-def _sustained(bench: Bench, product: ClusterProduct) -> float:
-    """Return events a second, from the first byte sent until all are in the answers; after a warm-up."""
+def _warm_up(bench: Bench, product: ClusterProduct) -> None:
     warm = min(2_000, bench.sizes.cluster_events)
     alone(send, product.port, product.keys["write_key"], Traffic(warm))
     product.wait_settled(warm)
+
+
+def _sustained(bench: Bench, product: ClusterProduct) -> float:
+    """Return events a second, from the first byte sent until all are in the answers."""
     traffic = Traffic(bench.sizes.cluster_events)
+    before = product.accepted()
     sent = alone(send, product.port, product.keys["write_key"], traffic)
-    return traffic.events / (product.wait_settled(warm + traffic.events) - sent.began)
+    return traffic.events / (product.wait_settled(before + traffic.events) - sent.began)

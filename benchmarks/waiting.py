@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import time
+import uuid
 from collections.abc import Sequence
 from statistics import median, quantiles
 from typing import Any, Protocol
@@ -63,6 +64,7 @@ class Probe:
         self._product = product
         self._connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
         self._token = base64.b64encode(f"{product.keys['write_key']}:".encode()).decode()
+        self._prefix = f"probe-{uuid.uuid4().hex[:8]}"
         self._sent: list[float] = []
         self._waited: list[float] = []
 
@@ -83,7 +85,7 @@ class Probe:
         return self._waited[min(WARM_UP, len(self._waited) // 2) :]
 
     def _send(self, number: int) -> None:
-        body = TEMPLATE % (f"probe-m-{number}", f'"anonymousId":"{_customer(number)}"', now(), 1, 1)
+        body = TEMPLATE % (f"{self._prefix}-m-{number}", f'"anonymousId":"{self._customer(number)}"', now(), 1, 1)
         self._sent.append(time.monotonic())
         self._connection.request(
             "POST",
@@ -101,11 +103,10 @@ class Probe:
         first = len(self._waited)
         if first >= len(self._sent):
             return
-        code, profile = self._product.get(f"/customers/by/anonymous_id/{quote(_customer(first))}")
+        code, profile = self._product.get(f"/customers/by/anonymous_id/{quote(self._customer(first))}")
         seen = first - first % A_CUSTOMER + (profile["events"] if code == 200 else 0)
         at = time.monotonic()
         self._waited += [at - sent for sent in self._sent[first:seen]]
 
-
-def _customer(number: int) -> str:
-    return f"probe-{number // A_CUSTOMER}"
+    def _customer(self, number: int) -> str:
+        return f"{self._prefix}-{number // A_CUSTOMER}"

@@ -300,11 +300,15 @@ class Shop:
         return self.analyst.get(path, params=params)
 
     def get(self, path: str, **params: Any) -> Json:
-        """Ask for what must be there."""
-        said = self.ask(path, **params)
+        """Ask for what must be there; of a moment that is not absorbed yet again, as the answer tells to."""
+        said = eventually(lambda: self._known(path, params), SETTLE_SECONDS, f"{path} {params}")
         assert said.status_code == 200, f"{path} {params}: {said.status_code} {said.text}"
         answer: Json = said.json()
         return answer
+
+    def _known(self, path: str, params: Json) -> httpx.Response | None:
+        said = self.ask(path, **params)
+        return None if said.status_code == 409 and said.json()["code"] == "not_yet_known" else said
 
     def question(self, name: str, body: Json, **headers: str) -> httpx.Response:
         """Ask a question across customers."""

@@ -9,7 +9,7 @@ from footfall.distributed.dead_letter_records import DeadLetterRecords
 from footfall.distributed.faust_worker import run_worker
 from footfall.distributed.gathering import Batches
 from footfall.distributed.letters import dead_letters
-from footfall.distributed.processes.opening import give_way, opened
+from footfall.distributed.processes.opening import opened
 from footfall.distributed.site_events import SiteEvents
 from footfall.distributed.topics import DEAD_LETTERS, SITE_EVENTS
 from footfall.memory import search_seldom
@@ -25,7 +25,6 @@ def run(settings: Settings) -> None:
     with closing(opened(settings)) as databases, closing(dead_letters(settings)) as letters:
         work = SiteEvents(databases.secret, databases.event_store(), PoisonLetters(letters.put_now))
         kept = DeadLetterRecords(databases.dead_letters)
-        give_way()
         search_seldom()
         run_worker(
             "aggregator",

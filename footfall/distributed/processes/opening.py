@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from footfall.distributed.kafka_topics import check_topics
 from footfall.distributed.postgres_databases import Databases
 from footfall.distributed.server_settings import in_the_clear, require_servers
@@ -12,11 +10,6 @@ from footfall.memory import share_one_arena
 from footfall.settings import Settings
 
 log = logger(__name__)
-
-NICENESS = 5
-"""Where processes share a machine, those behind the front door and before the answers go last: they catch up in larger
-steps, which cost less.
-"""
 
 
 def opened(settings: Settings) -> Databases:
@@ -29,11 +22,6 @@ def opened(settings: Settings) -> Databases:
     check_topics(settings)
     databases.prepare()
     return databases
-
-
-def give_way() -> None:
-    """Let the collectors, the projectors and the query API go first."""
-    os.nice(NICENESS)
 
 
 def say_listening(process: str, settings: Settings, port: int) -> None:

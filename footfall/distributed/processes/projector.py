@@ -20,7 +20,7 @@ from footfall.settings import Settings
 
 log = logger(__name__)
 
-FACT_BATCHES = Batches(10_000, 1.2)
+FACT_BATCHES = Batches(10_000, 0.8)
 
 
 def run(settings: Settings) -> None:

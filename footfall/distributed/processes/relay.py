@@ -9,7 +9,7 @@ from contextlib import closing
 from footfall.distributed.kafka_access import client_options
 from footfall.distributed.kafka_publisher import KafkaPublisher
 from footfall.distributed.postgres_databases import Databases
-from footfall.distributed.processes.opening import give_way, opened
+from footfall.distributed.processes.opening import opened
 from footfall.distributed.relay import SECTION, Relay
 from footfall.distributed.topics import CUSTOMER_EVENTS
 from footfall.memory import search_seldom
@@ -25,7 +25,6 @@ def run(settings: Settings) -> None:
     """Publish what was recorded."""
     with closing(opened(settings)) as databases:
         stop_on_signals()
-        give_way()
         search_seldom()
         run_steps(lambda: _relaying(settings, databases))
 
