@@ -1,4 +1,4 @@
-"""`footfall customer`, `merge` and `split`: options, and what is printed. The answers are those of the routes."""
+"""`footfall customer`, `refused-ids`, `merge` and `split`: options, and what is printed: what the routes answer."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ group = click.Group()
 store_option = click.option("--store", help="name of the store [the first]")
 by_option = click.option("--by", type=click.Choice(IDS), default="customer_id", show_default=True, help="what an ID is")
 reason_option = click.option("--reason", help="why, for those who look at the link later")
+as_of_option = click.option("--as-of", metavar="TIME", help="only what had happened by then (RFC 3339)")
+known_at_option = click.option("--known-at", metavar="TIME", help="only what had been recorded by then (RFC 3339)")
 said_by_option = click.option("--said-by", default="command line", show_default=True, help="who says so")
 
 
@@ -63,8 +65,8 @@ SHOWN: Mapping[str, Callable[[Asked], Any]] = {
 @by_option
 @click.option("--show", type=click.Choice([*SHOWN]), default="profile", show_default=True)
 @click.option("--why", "field", metavar="FIELD", help="the events behind a field, such as orders.revenue, instead")
-@click.option("--as-of", metavar="TIME", help="only what had happened by then (RFC 3339)")
-@click.option("--known-at", metavar="TIME", help="only what had been recorded by then (RFC 3339)")
+@as_of_option
+@known_at_option
 @store_option
 def customer(
     loaded: Loaded,
@@ -81,7 +83,22 @@ def customer(
     with customers_of(loaded.settings) as desk, _refusals():
         asked = _asked(desk, desk.store(store), by, id_, checked_times(desk.absorbed(), as_of, known_at))
         found = why(asked.reading, asked.row, field) if field else SHOWN[show](asked)
-        click.echo(msgspec.json.format(json.encode(found), indent=2).decode())
+        _print(found)
+
+
+@command("refused-ids", group)
+@as_of_option
+@known_at_option
+@store_option
+def refused_ids(loaded: Loaded, *, as_of: str | None, known_at: str | None, store: str | None) -> None:
+    """Print the ids that are linked to less than was claimed, and why, as JSON (docs/identity.md, Limits)."""
+    with customers_of(loaded.settings) as desk, _refusals():
+        times = checked_times(desk.absorbed(), as_of, known_at)
+        _print(_all(LinksOf(desk.sources).every_refused(desk.store(store), times)))
+
+
+def _print(found: Any) -> None:
+    click.echo(msgspec.json.format(json.encode(found), indent=2).decode())
 
 
 def _all(items: Iterator[Any]) -> dict[str, Any]:

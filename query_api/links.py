@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from projections import sql
@@ -69,12 +69,11 @@ class LinksOf:
 
     def every(self, store: str, stream: str, times: Times) -> Iterator[Json]:
         """Return all links of the customer that an id finds."""
-        after = None
-        while True:
-            items, after = self.page(store, stream, times, AT_ONCE, after)
-            yield from items
-            if after is None:
-                return
+        return _all(lambda after: self.page(store, stream, times, AT_ONCE, after))
+
+    def every_refused(self, store: str, times: Times) -> Iterator[Json]:
+        """Return all ids that are linked to less than was claimed."""
+        return _all(lambda after: self.refused(store, times, AT_ONCE, after))
 
     def refused(self, store: str, times: Times, limit: int, before: Place | None) -> tuple[list[Json], Place | None]:
         """Return some ids that are linked to less than was claimed, and the place to go on after."""
@@ -122,6 +121,15 @@ class LinksOf:
         parameters = {"store": store, "streams": sorted(set(streams)), "event_ids": sorted(set(event_ids))}
         rows = self._warehouse.select_with_names(_query("link_facts"), parameters)
         return {row["event_id"]: row for row in rows}
+
+
+def _all(page: Callable[[Place | None], tuple[list[Json], Place | None]]) -> Iterator[Json]:
+    after = None
+    while True:
+        items, after = page(after)
+        yield from items
+        if after is None:
+            return
 
 
 def _presented(link: Link, facts: Mapping[str, Json]) -> Json:

@@ -21,6 +21,8 @@ MESSAGES: list[Json] = [
      "timestamp": "2025-03-03T18:01:00Z"},
     {"type": "track", "event": "Order Completed", "userId": "ada@work", "messageId": "m4",
      "properties": {"order_id": "2001", "total": 12}, "timestamp": "2025-03-04T10:00:00Z"},
+    {"type": "identify", "userId": "till", "messageId": "m5", "traits": {"email": "test@test.com"},
+     "timestamp": "2025-03-05T10:00:00Z"},
 ]  # fmt: skip
 
 
@@ -44,6 +46,14 @@ def test_what_a_route_answers_of_a_customer_the_command_prints(shop: Shop, what:
         answer = shop.get(path, **params)
         times = [f"--as-of={time}" for time in params.values()]
         assert printed(shop, "ada", "--by", "user_id", "--show", what, *times) == answer
+
+
+def test_the_ids_that_are_held_back_are_those_of_the_route(shop: Shop) -> None:
+    for params, count in (({}, 1), ({"as_of": "2025-03-02T00:00:00Z"}, 0)):
+        times = [f"--as-of={time}" for time in params.values()]
+        answer = shop.get("/identity/refused", **params)
+        assert json.loads(shop.product.command("refused-ids", *times, "--store", shop.name)) == answer
+        assert [one["value"] for one in answer["items"]] == ["test@test.com"] * count
 
 
 def test_an_id_finds_who_it_was_then(shop: Shop) -> None:
