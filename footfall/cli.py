@@ -50,7 +50,7 @@ LATER = {
     "erasures": "footfall.erase_commands",
     "retention": "footfall.erase_commands",
     "export": "footfall.export_commands",
-    **dict.fromkeys(("customer", "merge", "split"), "footfall.customer_commands"),
+    **dict.fromkeys(("customer", "refused-ids", "merge", "split"), "footfall.customer_commands"),
     "migrate": "footfall.growing_up.command",
     "rules": "footfall.rules_commands",
     "topics": "footfall.distributed.commands",

@@ -92,7 +92,8 @@ class Scope:
     def _linked(self, perspective: Perspective, known: set[str], neighbours: list[Neighbour]) -> Linked:
         identity = self._links.within(perspective, neighbours)
         told = self._of_owners(perspective, identity, known)
-        return Linked(known, identity, told.parameters, self._owners(told, known))
+        claimed = {each.stream for each in neighbours}  # the others belong to themselves, and cost as much to look up
+        return Linked(known, identity, told.parameters, self._owners(told, claimed) if claimed else {})
 
     def _of_owners(self, perspective: Perspective, identity: Identity, streams: set[str]) -> Left:
         found = left(self._warehouse, perspective, streams)
