@@ -86,6 +86,8 @@ class Scope:
     def customer_of(self, perspective: Perspective, stream: str) -> str:
         """Return the customer that a stream belongs to, without looking at all that it has."""
         above, neighbours = self._closure(perspective, {stream}, upwards=True)
+        if not neighbours:
+            return stream
         identity = self._links.of_some(perspective, above, any(each.by_act for each in neighbours))
         return self._owners(self._of_owners(perspective, identity, above), [stream]).get(stream, stream)
 
