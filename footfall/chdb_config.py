@@ -19,9 +19,6 @@ DATABASE = "footfall"
 PRODUCT_USER = "footfall"
 READER_USER = "reader"
 
-MERGE_NICENESS = 10
-"""Merges come after everything else; takes effect where the process has CAP_SYS_NICE, as ClickHouse has it."""
-
 MIB = 1024 * 1024
 LEAST_MEMORY = 512 * MIB
 TABLE_ENGINES = (
@@ -107,8 +104,6 @@ def server_xml(folder: Path, port: int, memory: int) -> str:
   <background_buffer_flush_schedule_pool_size>1</background_buffer_flush_schedule_pool_size>
   <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
   <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
-  <!-- A large merge takes seconds of a core, which inserts and questions would wait for. -->
-  <os_threads_nice_value_merge_mutate>{MERGE_NICENESS}</os_threads_nice_value_merge_mutate>
   <merge_tree>
     <!-- An erasure waits until the parts that it replaced are deleted: they are looked for every second or two. -->
     <cleanup_delay_period>1</cleanup_delay_period>
