@@ -73,7 +73,7 @@ class Scope:
         if not known:
             return []
         versions: dict[str, int] = dict(self._asked(_query("stream_versions"), perspective.times(), known))
-        owners = self._linked(perspective, known, neighbours).owners
+        owners = self._linked(perspective, known, neighbours).owners if neighbours else {}
         total = component_versions(
             {stream: versions.get(stream, 0) for stream in known}, [(one, other) for one, other, _ in neighbours]
         )
@@ -95,7 +95,7 @@ class Scope:
         identity = self._links.within(perspective, neighbours)
         told = self._of_owners(perspective, identity, known)
         claimed = {each.stream for each in neighbours}  # the others belong to themselves, and cost as much to look up
-        return Linked(known, identity, told.parameters, self._owners(told, claimed) if claimed else {})
+        return Linked(known, identity, told.parameters, self._owners(told, claimed))
 
     def _of_owners(self, perspective: Perspective, identity: Identity, streams: set[str]) -> Left:
         found = left(self._warehouse, perspective, streams)
