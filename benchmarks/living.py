@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from statistics import median, quantiles
+from statistics import median
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from benchmarks.clusters import cluster
 from benchmarks.harness import Bench, Result, alone, processes
 from benchmarks.messages import Traffic
 from benchmarks.sender import send
-from benchmarks.waiting import SHARE, Probe
+from benchmarks.waiting import SHARE, p99_of, waited_at
 from tests.cluster.running_cluster import SERVICES, RunningCluster
 from tests.product.running import KEY_KINDS, Shop
 
@@ -90,13 +90,9 @@ def _turn(bench: Bench, product: ClusterProduct, pool: Executor) -> Turn:
     sustained = _sustained(bench, product)
     rate = SHARE * sustained
     bench.say(f"sustained {sustained:,.0f} events/s, now at {rate:,.0f}")
-    traffic = Traffic(int(rate * (bench.sizes.latency_seconds + 2)) // 20 * 20)
-    sending = pool.submit(send, product.port, product.keys["write_key"], traffic, rate)
-    time.sleep(1)
-    waited = Probe(product).run(bench.sizes.latency_seconds)
-    sending.result()
+    waited, _ = waited_at(rate, product, pool, bench.sizes.latency_seconds)
     product.wait_settled()
-    return Turn(quantiles(waited, n=100)[98], median(waited), sustained)
+    return Turn(p99_of(waited), median(waited), sustained)
 
 
 def soak(bench: Bench) -> Sequence[Result]:

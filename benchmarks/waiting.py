@@ -11,6 +11,7 @@ import http.client
 import time
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from statistics import median, quantiles
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from benchmarks.harness import Bench, Result, processes
 from benchmarks.messages import TEMPLATE, Traffic, now
 from benchmarks.pipeline import sustained_rate
 from benchmarks.product import running
-from benchmarks.sender import send
+from benchmarks.sender import Sent, send
 
 SHARE = 0.7
 AT_MOST = 2.0
@@ -27,24 +28,38 @@ EVERY, POLL = 0.1, 0.1
 A_CUSTOMER = 20
 LONGEST = 60.0
 WARM_UP = 20
+AROUND = 2.0
+"""Seconds for which more is sent than is looked at, half of them before."""
 
 
 def latency(bench: Bench) -> Sequence[Result]:
     """Sent to seen."""
     rate = SHARE * sustained_rate(bench)
     bench.say(f"at {rate:,.0f} events/s")
-    traffic = Traffic(int(rate * (bench.sizes.latency_seconds + 2)) // 20 * 20)
+    seconds = bench.sizes.latency_seconds
     with bench.folder() as folder, running(folder) as product, processes() as pool:
-        sending = pool.submit(send, product.port, product.keys["write_key"], traffic, rate)
-        time.sleep(1)
-        waited = Probe(product).run(bench.sizes.latency_seconds)
-        late = sending.result().ended - sending.result().began - bench.sizes.latency_seconds - 2
-    p99 = quantiles(waited, n=100)[98]
+        waited, sent = waited_at(rate, product, pool, seconds)
+    late = sent.ended - sent.began - seconds - AROUND
+    p99 = p99_of(waited)
     note = f"p50 {median(waited):.2f} s, longest {max(waited):.2f} s, {len(waited)} events"
     if late > 1:
         note += f"; the sender fell behind by {late:.1f} s"
     what = f"event sent to seen in the profile at {rate:,.0f} events/s, p99"
     return [Result(what, "-", f"{p99:.2f} s", "-", f"below {AT_MOST:g} s", p99 < AT_MOST, note)]
+
+
+def waited_at(rate: float, product: Asked, pool: Executor, seconds: float) -> tuple[list[float], Sent]:
+    """Return how long each marked event took while others are sent at a pace, and what was sent."""
+    traffic = Traffic(int(rate * (seconds + AROUND)) // 20 * 20)
+    sending = pool.submit(send, product.port, product.keys["write_key"], traffic, rate)
+    time.sleep(AROUND / 2)
+    waited = Probe(product).run(seconds)
+    return waited, sending.result()
+
+
+def p99_of(waited: Sequence[float]) -> float:
+    """Return the time that one of a hundred exceeds."""
+    return quantiles(waited, n=100)[98]
 
 
 class Asked(Protocol):
